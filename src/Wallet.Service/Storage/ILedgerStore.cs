@@ -1,0 +1,98 @@
+using Wallet.Ledger;
+
+namespace Wallet.Service.Storage;
+
+/// <summary>
+/// Where the ledger is kept. Writes happen in whole batches, decided by the <see cref="BatchPlanner"/> inside the store's own
+/// transaction; a store holds no rule of its own, only the backstops of its schema. All members are safe to call concurrently and,
+/// but for <see cref="CommitAsync"/>, throw <see cref="LedgerStoreException"/> with <see cref="StoreFailure.Unavailable"/> while the
+/// database is away.
+/// </summary>
+internal interface ILedgerStore : IAsyncDisposable
+{
+    /// <summary>The kind of database, as metrics and logs name it: <c>sqlite</c> or <c>postgresql</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How many batches may usefully run at the same time.</summary>
+    int WritersMax { get; }
+
+    /// <summary>
+    /// Brings the schema up to date under a lock, so that several copies may start at once, and checks that the database is durable
+    /// (a commit waits for the disk).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The database cannot be used as it is: a newer schema, or commits that do not wait for the disk.</exception>
+    Task MigrateAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Decides and writes a batch in one transaction:
+    /// 1 begin, 2 lock and load what the commands name, 3 plan, 4 write, 5 commit. A batch that was in doubt may be given again: what it
+    /// did is found under the commands' ids.
+    /// </summary>
+    /// <param name="commands">1 to <see cref="Limits.BatchCommandsMax"/> commands.</param>
+    /// <param name="now">The time to record, UTC.</param>
+    /// <param name="cancellationToken">Gives the batch up before its commit was sent, never after.</param>
+    /// <returns>What each command came to. It is durable.</returns>
+    /// <exception cref="LedgerStoreException">The batch as a whole was not applied, or may have been: see <see cref="StoreFailure"/>.</exception>
+    Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken);
+
+    /// <summary>Opens an account, or finds the one that the same request opened before.</summary>
+    Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken);
+
+    /// <summary>The account, or null where there is none of that id.</summary>
+    Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken);
+
+    /// <summary>Those of the accounts that exist, in no particular order.</summary>
+    Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken);
+
+    /// <summary>The user's accounts, oldest first; at most <see cref="Limits.AccountsPerUserMax"/>.</summary>
+    Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken);
+
+    /// <summary>The transfer, posted or refused, or null where nothing is recorded under that id.</summary>
+    Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>A page of an account's history, newest first.</summary>
+    Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Succeeds where the database answers and can be written to.</summary>
+    Task CheckAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Which entries of an account to read.</summary>
+internal sealed record EntryQuery
+{
+    /// <summary>How many entries one query may look at: with a filter that few entries pass, a page ends here and says that there is more.</summary>
+    public const int EntriesScannedMax = 2_000;
+
+    public required long AccountId { get; init; }
+
+    /// <summary>Only entries with a lower sequence number; null to begin at the newest.</summary>
+    public long? BeforeSeq { get; init; }
+
+    /// <summary>Only what came in (<see cref="EntryDirection.In"/>) or went out; null for both.</summary>
+    public EntryDirection? Direction { get; init; }
+
+    /// <summary>Only entries made at this time or later, UTC.</summary>
+    public DateTime? From { get; init; }
+
+    /// <summary>Only entries made before this time, UTC.</summary>
+    public DateTime? To { get; init; }
+
+    /// <summary>How many entries a page has at the most; at least 1.</summary>
+    public required int Limit { get; init; }
+}
+
+internal enum EntryDirection
+{
+    /// <summary>The account gained.</summary>
+    In,
+
+    /// <summary>The account paid.</summary>
+    Out,
+}
+
+/// <summary>An entry with what a reader wants to see beside it.</summary>
+internal sealed record EntryDetails(Entry Entry, string CounterpartyUserId, string? Message);
+
+/// <param name="Entries">Newest first.</param>
+/// <param name="NextBeforeSeq">Where the next page begins (<see cref="EntryQuery.BeforeSeq"/>); null where this is the last.</param>
+internal sealed record EntryPage(IReadOnlyList<EntryDetails> Entries, long? NextBeforeSeq);

@@ -1,0 +1,60 @@
+using System.ComponentModel.DataAnnotations;
+using Wallet.Ledger;
+
+namespace Wallet.Service;
+
+/// <summary>The settings under <c>Wallet</c>. Checked at the start; a value out of its range stops it.</summary>
+internal sealed class WalletOptions
+{
+    public const string Section = "Wallet";
+
+    /// <summary>The currencies that the wallet keeps, by code.</summary>
+    public Dictionary<string, CurrencyOptions> Currencies { get; } = [];
+
+    /// <summary>Where the embedded SQLite file lies when no PostgreSQL is configured. Relative to the content root.</summary>
+    [Required]
+    public string SqliteFile { get; set; } = "data/wallet.db";
+
+    /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>
+    public bool RequireIdempotencyKey { get; set; }
+
+    public CommitOptions Commit { get; } = new();
+
+    public CurrencyTable ToCurrencyTable() =>
+        new(Currencies.Select(c => new Currency(c.Key, c.Value.Decimals, c.Value.LargestTransfer)));
+}
+
+internal sealed class CurrencyOptions
+{
+    /// <summary>How many decimals the unit has.</summary>
+    [Range(0, 8)]
+    public int Decimals { get; set; }
+
+    /// <summary>The largest amount of one transfer, in the unit.</summary>
+    [Range(1, long.MaxValue)]
+    public long LargestTransfer { get; set; }
+}
+
+/// <summary>The settings under <c>Wallet:Commit</c>.</summary>
+internal sealed class CommitOptions
+{
+    /// <summary>How many commands may wait. One more is answered with 503 <c>queue_full</c>.</summary>
+    [Range(1, 1_000_000)]
+    public int QueueCapacity { get; set; } = 10_000;
+
+    /// <summary>The most commands in one database transaction.</summary>
+    [Range(1, Limits.BatchCommandsMax)]
+    public int BatchMax { get; set; } = 256;
+
+    /// <summary>How many batches may be in flight at the same time. SQLite has one writer, whatever is set here.</summary>
+    [Range(1, 16)]
+    public int Writers { get; set; } = 2;
+
+    /// <summary>How long a caller waits for the outcome before she is told that it is in doubt.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a batch whose commit got no answer is looked up again before its callers are told that it is in doubt.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan InDoubtWindow { get; set; } = TimeSpan.FromSeconds(10);
+}
