@@ -133,7 +133,7 @@ public sealed class BatchPlanner(CurrencyTable currencies)
         {
             if (_currencies.Find(command.Currency) is not { } currency)
                 return Outcome.CurrencyUnknown;
-            if (command.Amount < 1 || command.Amount > currency.LargestTransfer)
+            if (command.Amount < 1 || (command.Kind == TransferKind.Transfer && command.Amount > currency.LargestTransfer))
                 return Outcome.AmountOutOfRange;
             if (Find(command.PayerId) is not { } payer || !MayPay(command, payer))
                 return Outcome.PayerNotFound;

@@ -5,7 +5,7 @@ namespace Wallet.Ledger;
 /// <summary>A currency that the wallet keeps. Amounts are integers in its unit: 10 to the power of minus <paramref name="Decimals"/>.</summary>
 /// <param name="Code">Three upper-case letters, as in ISO 4217.</param>
 /// <param name="Decimals">How many decimals the unit has: 0 counts whole dollars, 2 counts cents. 0 to 8.</param>
-/// <param name="LargestTransfer">The largest amount of one transfer, in the unit. At least 1.</param>
+/// <param name="LargestTransfer">The largest amount of one transfer between users, in the unit. At least 1. Deposits are not bound by it.</param>
 public sealed record Currency(string Code, int Decimals, long LargestTransfer);
 
 /// <summary>The currencies that the wallet keeps. Immutable and safe to share between threads.</summary>

@@ -15,7 +15,7 @@ public enum Outcome : short
     /// <summary>The wallet does not keep that currency.</summary>
     CurrencyUnknown = 2,
 
-    /// <summary>The amount is below 1 or above the currency's largest transfer.</summary>
+    /// <summary>The amount is below 1, or that of a transfer between users is above the currency's largest.</summary>
     AmountOutOfRange = 3,
 
     /// <summary>The paying account does not exist, or does not belong to who asks.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 
 namespace Wallet.Service;
@@ -11,13 +12,26 @@ internal sealed class WalletOptions
     /// <summary>The currencies that the wallet keeps, by code.</summary>
     public Dictionary<string, CurrencyOptions> Currencies { get; } = [];
 
-    /// <summary>Where the embedded SQLite file lies when no PostgreSQL is configured. Relative to the content root.</summary>
+    /// <summary>Where the embedded SQLite file lies when no PostgreSQL is configured. Relative to the working directory.</summary>
     [Required]
     public string SqliteFile { get; set; } = "data/wallet.db";
+
+    /// <summary>Where clients reach the service, such as <c>https://wallet.example</c>; makes the addresses in problems absolute.</summary>
+    [Url]
+    public string? PublicUrl { get; set; }
+
+    /// <summary>How many bytes a request's body may have.</summary>
+    [Range(1_024, 1_048_576)]
+    public int RequestBodyBytesMax { get; set; } = 16_384;
+
+    /// <summary>How many users' accounts, and how many accounts' owners, are kept in memory to be found without asking the database.</summary>
+    [Range(0, 10_000_000)]
+    public int DirectoryEntriesMax { get; set; } = 100_000;
 
     /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>
     public bool RequireIdempotencyKey { get; set; }
 
+    [ValidateObjectMembers]
     public CommitOptions Commit { get; } = new();
 
     public CurrencyTable ToCurrencyTable() =>
@@ -58,3 +72,7 @@ internal sealed class CommitOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan InDoubtWindow { get; set; } = TimeSpan.FromSeconds(10);
 }
+
+/// <summary>Checks the settings at the start. The attributes' messages name the setting; the source generator writes the checks.</summary>
+[OptionsValidator]
+internal sealed partial class WalletOptionsValidator : IValidateOptions<WalletOptions>;

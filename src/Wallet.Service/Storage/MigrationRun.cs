@@ -1,0 +1,42 @@
+using DbUp.Engine;
+using DbUp.Engine.Output;
+
+namespace Wallet.Service.Storage;
+
+/// <summary>What both stores' migrations share.</summary>
+internal static class MigrationRun
+{
+    /// <summary>Runs what is missing.</summary>
+    /// <exception cref="InvalidOperationException">A script failed, or the schema is newer than this version.</exception>
+    public static void Perform(UpgradeEngine upgrader)
+    {
+        var unknown = upgrader.GetExecutedButNotDiscoveredScripts();
+        if (unknown.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"The database has been migrated by a newer version of the service ({unknown[^1]}). Start that version, or restore a backup that this one made.");
+        }
+
+        var result = upgrader.PerformUpgrade();
+        if (!result.Successful)
+            throw new InvalidOperationException($"The migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+    }
+}
+
+/// <summary>DbUp's log lines in the service's log.</summary>
+internal sealed class MigrationLog(ILogger logger) : IUpgradeLog
+{
+#pragma warning disable CA2254, CA1848 // The templates are DbUp's own; migrations are no hot path.
+    public void LogTrace(string format, params object[] args) => logger.LogTrace(format, args);
+
+    public void LogDebug(string format, params object[] args) => logger.LogDebug(format, args);
+
+    public void LogInformation(string format, params object[] args) => logger.LogDebug(format, args);
+
+    public void LogWarning(string format, params object[] args) => logger.LogWarning(format, args);
+
+    public void LogError(string format, params object[] args) => logger.LogError(format, args);
+
+    public void LogError(Exception ex, string format, params object[] args) => logger.LogError(ex, format, args);
+#pragma warning restore CA2254, CA1848
+}

@@ -1,0 +1,39 @@
+using Npgsql;
+
+namespace Wallet.Service.Storage.Postgres;
+
+/// <summary>What PostgreSQL's failures mean to the ledger. The codes are those of https://www.postgresql.org/docs/current/errcodes-appendix.html.</summary>
+internal static class PostgresErrors
+{
+    /// <summary>
+    /// The store's exception for a failure that came before the commit was sent, or null where it was not foreseen: a bug or a poisoned
+    /// command, which the caller must see as it is.
+    /// </summary>
+    public static LedgerStoreException? Translate(Exception exception) => exception switch
+    {
+        LedgerStoreException known => known,
+        PostgresException error when IsConflict(error.SqlState) =>
+            new LedgerStoreException(StoreFailure.Conflict, $"Another writer was in the way ({error.SqlState}).", error),
+        PostgresException error when IsUnavailable(error.SqlState) =>
+            new LedgerStoreException(StoreFailure.Unavailable, $"PostgreSQL cannot serve now ({error.SqlState}).", error),
+        PostgresException => null,
+        NpgsqlException error => new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL cannot be reached.", error),
+        _ => null,
+    };
+
+    private static bool IsConflict(string sqlState) => sqlState is
+        PostgresErrorCodes.SerializationFailure or
+        PostgresErrorCodes.DeadlockDetected or
+        PostgresErrorCodes.LockNotAvailable;
+
+    private static bool IsUnavailable(string sqlState) => sqlState is
+        PostgresErrorCodes.ReadOnlySqlTransaction or        // a standby, or a failover in progress
+        "25P03" or                                          // idle_in_transaction_session_timeout
+        PostgresErrorCodes.InvalidCatalogName or            // the database is not there (yet)
+        PostgresErrorCodes.InvalidPassword or
+        PostgresErrorCodes.InvalidAuthorizationSpecification
+        || sqlState.StartsWith("08", StringComparison.Ordinal)  // connection exceptions
+        || sqlState.StartsWith("53", StringComparison.Ordinal)  // out of connections, memory or disk
+        || sqlState.StartsWith("57", StringComparison.Ordinal)  // shutting down, starting up, statement cancelled
+        || sqlState.StartsWith("58", StringComparison.Ordinal); // the server's disk failed
+}

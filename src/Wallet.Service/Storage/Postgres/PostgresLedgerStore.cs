@@ -1,0 +1,383 @@
+using Npgsql;
+using Wallet.Ledger;
+
+namespace Wallet.Service.Storage.Postgres;
+
+/// <summary>
+/// The ledger on PostgreSQL 15 or later. Every statement is one that Citus runs as well: accounts are locked in sorted order by advisory
+/// locks, which Citus has where it lacks multi-row <c>FOR UPDATE</c>, and a row is updated only if its version is the one that was
+/// planned on, so a writer without the locks cannot go unnoticed.
+/// </summary>
+internal sealed class PostgresLedgerStore : ILedgerStore
+{
+    private const string LockAccounts = "SELECT count(pg_advisory_xact_lock(id)) FROM unnest($1) AS id";
+    private const string SelectAccounts = $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY($1)";
+    private const string SelectTransfers = $"SELECT {PostgresRows.TransferColumns} FROM transfers WHERE id = ANY($1)";
+
+    // The history of an account has no gap and never goes back in time, so a moment is found by halving: no index on time is needed.
+    private const string SelectFirstSeqSince =
+        """
+        WITH RECURSIVE probe(low, high) AS (
+            SELECT 1::bigint, entry_count + 1 FROM accounts WHERE id = $1
+            UNION ALL
+            SELECT CASE WHEN e.created_at >= $2 THEN p.low ELSE e.seq + 1 END,
+                   CASE WHEN e.created_at >= $2 THEN e.seq ELSE p.high END
+            FROM probe p JOIN entries e ON e.account_id = $1 AND e.seq = (p.low + p.high) / 2
+            WHERE p.low < p.high
+        )
+        SELECT low FROM probe WHERE low >= high
+        """;
+
+    private const string SelectEntries =
+        $"""
+        SELECT {PostgresRows.EntryColumns} FROM entries
+        WHERE account_id = $1 AND seq < $2 AND seq >= $3 AND ($4 = 0 OR sign(amount) = $4)
+        ORDER BY seq DESC LIMIT $5
+        """;
+
+    // Openings of one user, and those of all system accounts, happen one after the other. The two-part key space is not the accounts'.
+    private const string LockOwner = "SELECT pg_advisory_xact_lock(1, hashtext($1))";
+    private const string AllSystemAccounts = "@";
+
+    private readonly string _connectionString;
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly CurrencyTable _currencies;
+    private readonly BatchPlanner _planner;
+    private readonly ILogger<PostgresLedgerStore> _logger;
+
+    public PostgresLedgerStore(string connectionString, CurrencyTable currencies, ILoggerFactory loggers)
+    {
+        _connectionString = connectionString;
+        _dataSource = PostgresConnection.CreateDataSource(connectionString, loggers);
+        _currencies = currencies;
+        _planner = new BatchPlanner(currencies);
+        _logger = loggers.CreateLogger<PostgresLedgerStore>();
+    }
+
+    public string Name => "postgresql";
+
+    public int WritersMax => int.MaxValue;
+
+    public Task MigrateAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        await using (var connection = await _dataSource.OpenConnectionAsync(cancellationToken))
+        {
+            await RequireAsync(connection, "fsync", static value => value != "off", cancellationToken);
+            await RequireAsync(connection, "synchronous_commit", static value => value != "off", cancellationToken);
+        }
+
+        await PostgresMigrations.RunAsync(_dataSource, _connectionString, _logger, cancellationToken);
+        return true;
+    });
+
+    public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
+        InTransactionAsync(async (connection, transaction) =>
+        {
+            var snapshot = await LoadAsync(connection, transaction, commands, cancellationToken);
+            var plan = _planner.Plan(snapshot, commands, now);
+            if (!plan.IsEmpty)
+                await PostgresBatchWrites.WriteAsync(connection, transaction, plan, cancellationToken);
+            return plan.Decisions;
+        }, cancellationToken);
+
+    public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
+        InTransactionAsync((connection, transaction) => OpenAsync(connection, transaction, command, now, cancellationToken), cancellationToken);
+
+    public async Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) =>
+        (await FindAccountsAsync([id], cancellationToken)).SingleOrDefault();
+
+    public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
+        GuardAsync<IReadOnlyList<Account>>(async () =>
+        {
+            await using var command = _dataSource.CreateCommand(SelectAccounts);
+            command.Parameters.Add(Array(ids));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await reader.ReadAccountsAsync(cancellationToken);
+        });
+
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) =>
+        GuardAsync<IReadOnlyList<Account>>(async () =>
+        {
+            await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+            return await ListAsync(connection, null, userId, cancellationToken);
+        });
+
+    public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        await using var command = _dataSource.CreateCommand(SelectTransfers);
+        command.Parameters.Add(Array([id]));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return (await reader.ReadTransfersAsync(cancellationToken)).SingleOrDefault();
+    });
+
+    public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+
+        var before = query.BeforeSeq ?? long.MaxValue;
+        if (query.To is { } to)
+            before = Math.Min(before, await FirstSeqSinceAsync(connection, query.AccountId, to, cancellationToken));
+        else if (query.BeforeSeq is null)
+            before = await EndOfHistoryAsync(connection, query.AccountId, cancellationToken);
+        var oldest = query.From is { } from ? await FirstSeqSinceAsync(connection, query.AccountId, from, cancellationToken) : 1;
+        var scanFrom = Math.Max(oldest, before - EntryQuery.EntriesScannedMax);
+
+        List<Entry> entries;
+        await using (var command = new NpgsqlCommand(SelectEntries, connection))
+        {
+            command.Parameters.Add(Scalar(query.AccountId));
+            command.Parameters.Add(Scalar(before));
+            command.Parameters.Add(Scalar(scanFrom));
+            command.Parameters.Add(Scalar(query.Direction is { } direction ? direction == EntryDirection.In ? 1 : -1 : 0));
+            command.Parameters.Add(Scalar(query.Limit + 1L));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            entries = await reader.ReadEntriesAsync(cancellationToken);
+        }
+
+        long? next = scanFrom > oldest ? scanFrom : null;
+        if (entries.Count > query.Limit)
+        {
+            entries.RemoveAt(query.Limit);
+            next = entries[^1].Seq;
+        }
+
+        return new EntryPage(await DescribeAsync(connection, entries, cancellationToken), next);
+    });
+
+    public Task CheckAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        await using var command = _dataSource.CreateCommand("SELECT current_setting('transaction_read_only') = 'off'");
+        return await command.ExecuteScalarAsync(cancellationToken) is true
+            ? true
+            : throw new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL is read-only: a standby, or a failover in progress.");
+    });
+
+    public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
+
+    /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>
+    private static async Task<LedgerSnapshot> LoadAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<TransferCommand> commands, CancellationToken cancellationToken)
+    {
+        var accountIds = new SortedSet<long>();
+        var transferIds = new HashSet<Guid>(commands.Count);
+        foreach (var command in commands)
+        {
+            if (command.PayerId is { } payerId)
+                accountIds.Add(payerId);
+            if (command.PayeeId is { } payeeId)
+                accountIds.Add(payeeId);
+            transferIds.Add(command.Id);
+        }
+
+        await using var batch = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand(LockAccounts) { Parameters = { Array(accountIds) } },
+                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { Array(accountIds) } },
+                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { Array(transferIds) } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var accounts = await reader.ReadAccountsAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var recorded = await reader.ReadTransfersAsync(cancellationToken);
+        return new LedgerSnapshot(accounts, recorded);
+    }
+
+    private async Task<OpeningDecision> OpenAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, OpenAccountCommand command, DateTime now, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(LockOwner, Scalar(command.Kind == AccountKind.System ? AllSystemAccounts : command.UserId));
+
+        var owned = await ListAsync(connection, transaction, command.UserId, cancellationToken);
+        var recorded = await FindOpeningAsync();
+        var outcome = AccountOpening.Judge(command, _currencies, owned, recorded);
+        if (outcome != Outcome.Done)
+            return new OpeningDecision(outcome, IsReplay: false, Account: null);
+        if (recorded is { } earlier)
+            return new OpeningDecision(outcome, IsReplay: true, owned.Single(a => a.Id == earlier.AccountId));
+
+        var account = AccountOpening.Open(command, await NextIdAsync(), now);
+        await ExecuteAsync(
+            $"INSERT INTO accounts ({PostgresRows.AccountColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            Scalar(account.Id), Scalar(account.UserId), Scalar(account.Name), Scalar(account.Currency), Scalar((short)account.Kind),
+            Scalar((short)account.Status), Scalar(account.Balance), Scalar(account.Held), Scalar(account.Version), Scalar(account.EntryCount),
+            Scalar(account.Head.ToArray()), Scalar(account.CreatedAt), Scalar(account.ChangedAt));
+        await ExecuteAsync(
+            "INSERT INTO account_names (user_id, currency, name, account_id) VALUES ($1, $2, $3, $4)",
+            Scalar(account.UserId), Scalar(account.Currency), Scalar(account.Name), Scalar(account.Id));
+        await ExecuteAsync(
+            "INSERT INTO account_requests (id, fingerprint, account_id) VALUES ($1, $2, $3)",
+            Scalar(command.RequestId), Scalar(command.Fingerprint), Scalar(account.Id));
+        return new OpeningDecision(outcome, IsReplay: false, account);
+
+        async Task ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
+        {
+            await using var statement = new NpgsqlCommand(sql, connection, transaction);
+            statement.Parameters.AddRange(parameters);
+            await statement.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        async Task<RecordedOpening?> FindOpeningAsync()
+        {
+            await using var statement = new NpgsqlCommand("SELECT fingerprint, account_id FROM account_requests WHERE id = $1", connection, transaction);
+            statement.Parameters.Add(Scalar(command.RequestId));
+            await using var reader = await statement.ExecuteReaderAsync(cancellationToken);
+            return await reader.ReadAsync(cancellationToken) ? new RecordedOpening(reader.GetGuid(0), reader.GetInt64(1)) : null;
+        }
+
+        async Task<long> NextIdAsync()
+        {
+            var sql = command.Kind == AccountKind.System
+                ? "SELECT coalesce(max(id), 0) + 1 FROM accounts WHERE id < 1000"
+                : "SELECT nextval('account_ids')";
+            await using var statement = new NpgsqlCommand(sql, connection, transaction);
+            return (long)(await statement.ExecuteScalarAsync(cancellationToken))!;
+        }
+    }
+
+    private static async Task<IReadOnlyList<Account>> ListAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, string userId, CancellationToken cancellationToken)
+    {
+        var ids = new List<long>();
+        await using (var names = new NpgsqlCommand("SELECT account_id FROM account_names WHERE user_id = $1", connection, transaction))
+        {
+            names.Parameters.Add(Scalar(userId));
+            await using var reader = await names.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                ids.Add(reader.GetInt64(0));
+        }
+
+        if (ids.Count == 0)
+            return [];
+        await using var command = new NpgsqlCommand(SelectAccounts + " ORDER BY id", connection, transaction);
+        command.Parameters.Add(Array(ids));
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        return await rows.ReadAccountsAsync(cancellationToken);
+    }
+
+    /// <summary>The sequence number of the first entry made at <paramref name="time"/> or later, or one past the latest entry.</summary>
+    private static async Task<long> FirstSeqSinceAsync(NpgsqlConnection connection, long accountId, DateTime time, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SelectFirstSeqSince, connection);
+        command.Parameters.Add(Scalar(accountId));
+        command.Parameters.Add(Scalar(time));
+        return await command.ExecuteScalarAsync(cancellationToken) is long seq ? seq : 1;
+    }
+
+    private static async Task<long> EndOfHistoryAsync(NpgsqlConnection connection, long accountId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT entry_count + 1 FROM accounts WHERE id = $1", connection);
+        command.Parameters.Add(Scalar(accountId));
+        return await command.ExecuteScalarAsync(cancellationToken) is long seq ? seq : 1;
+    }
+
+    /// <summary>Adds the counterparties and messages. Not a join: on a sharded database those rows lie elsewhere than the entries.</summary>
+    private static async Task<IReadOnlyList<EntryDetails>> DescribeAsync(
+        NpgsqlConnection connection, List<Entry> entries, CancellationToken cancellationToken)
+    {
+        if (entries.Count == 0)
+            return [];
+
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("SELECT id, user_id FROM accounts WHERE id = ANY($1)")
+                {
+                    Parameters = { Array(entries.Select(static e => e.CounterpartyId).Distinct()) },
+                },
+                new NpgsqlBatchCommand("SELECT id, message FROM transfers WHERE id = ANY($1) AND message IS NOT NULL")
+                {
+                    Parameters = { Array(entries.Select(static e => e.TransferId)) },
+                },
+            },
+        };
+        var users = new Dictionary<long, string>();
+        var messages = new Dictionary<Guid, string>();
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            users.Add(reader.GetInt64(0), reader.GetString(1));
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            messages.Add(reader.GetGuid(0), reader.GetString(1));
+
+        return entries.ConvertAll(e => new EntryDetails(e, users[e.CounterpartyId], messages.GetValueOrDefault(e.TransferId)));
+    }
+
+    private static async Task RequireAsync(
+        NpgsqlConnection connection, string setting, Predicate<string> isSafe, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection);
+        command.Parameters.Add(Scalar(setting));
+        var value = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+        if (!isSafe(value))
+            throw new InvalidOperationException($"PostgreSQL runs with {setting} = {value}: a commit would not wait for the disk. Turn it on.");
+    }
+
+    /// <summary>Runs the work in a transaction and commits it. A failure before the commit is one of nothing applied; one of the commit is in doubt.</summary>
+    private async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, NpgsqlTransaction, Task<T>> work, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection? connection = null;
+        NpgsqlTransaction? transaction = null;
+        var isCommitting = false;
+        try
+        {
+            connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+            transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var result = await work(connection, transaction);
+            isCommitting = true;
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        catch (Exception e) when (isCommitting)
+        {
+            throw new LedgerStoreException(StoreFailure.InDoubt, "PostgreSQL did not confirm the commit.", e);
+        }
+        catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
+        {
+            throw failure;
+        }
+        finally
+        {
+            await EndAsync(connection, transaction);
+        }
+    }
+
+    /// <summary>Rolls back what has not been committed. Where even that fails the connection is gone, and the server rolls back by itself.</summary>
+    private static async ValueTask EndAsync(NpgsqlConnection? connection, NpgsqlTransaction? transaction)
+    {
+        try
+        {
+            if (transaction is not null)
+                await transaction.DisposeAsync();
+        }
+        catch (NpgsqlException)
+        {
+            // What made it fail is already on its way to the caller.
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync();
+        }
+    }
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation();
+        }
+        catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private static NpgsqlParameter<T[]> Array<T>(IEnumerable<T> values) => new() { TypedValue = [.. values] };
+
+    private static NpgsqlParameter<T> Scalar<T>(T value) => new() { TypedValue = value };
+}

@@ -1,0 +1,434 @@
+using System.Collections.Concurrent;
+using SQLitePCL;
+using Wallet.Ledger;
+
+namespace Wallet.Service.Storage.Sqlite;
+
+/// <summary>
+/// The ledger in one SQLite file: write-ahead log, a commit waits for the disk, one writer and several readers. Works synchronously. A
+/// second process may open the same file: everything that a batch is decided on is read inside its own transaction.
+/// </summary>
+internal sealed class SqliteLedgerStore : ILedgerStore
+{
+    private const string SelectAccount = $"SELECT {SqliteRows.AccountColumns} FROM accounts WHERE id = ?";
+    private const string SelectTransfer = $"SELECT {SqliteRows.TransferColumns} FROM transfers WHERE id = ?";
+    private const string SelectEntry = $"SELECT {SqliteRows.EntryColumns} FROM entries WHERE id = ?";
+
+    // Every so many entries of an account one leaves a mark.
+    private const int EntriesPerMark = 64;
+    private const int ReadersMax = 16;
+
+    private readonly string _file;
+    private readonly CurrencyTable _currencies;
+    private readonly BatchPlanner _planner;
+    private readonly ILogger<SqliteLedgerStore> _logger;
+    private readonly Lock _writing = new();
+    private readonly SemaphoreSlim _readerSlots = new(ReadersMax, ReadersMax);
+    private readonly ConcurrentBag<SqliteDatabase> _readers = [];
+    private SqliteDatabase? _writer;
+
+    /// <param name="file">The database file; it and its folder are made where they are missing.</param>
+    /// <param name="currencies">The currencies that the wallet keeps.</param>
+    /// <param name="loggers">Where migrations are logged.</param>
+    public SqliteLedgerStore(string file, CurrencyTable currencies, ILoggerFactory loggers)
+    {
+        _file = Path.GetFullPath(file);
+        _currencies = currencies;
+        _planner = new BatchPlanner(currencies);
+        _logger = loggers.CreateLogger<SqliteLedgerStore>();
+    }
+
+    public string Name => "sqlite";
+
+    public int WritersMax => 1;
+
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+        await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
+        Write(database =>
+        {
+            var headEntries = new Dictionary<long, long?>();
+            var snapshot = Load(database, commands, headEntries);
+            var plan = _planner.Plan(snapshot, commands, now);
+            WritePlan(database, plan, headEntries);
+            return plan.Decisions;
+        });
+
+    public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
+        Write(database =>
+        {
+            var owned = List(database, command.UserId);
+            var recorded = FindOpening(database, command.RequestId);
+            var outcome = AccountOpening.Judge(command, _currencies, owned, recorded);
+            if (outcome != Outcome.Done)
+                return new OpeningDecision(outcome, IsReplay: false, Account: null);
+            if (recorded is { } earlier)
+                return new OpeningDecision(outcome, IsReplay: true, owned.Single(a => a.Id == earlier.AccountId));
+
+            var account = AccountOpening.Open(command, NextId(database, command.Kind), now);
+            WriteOpening(database, command, account);
+            return new OpeningDecision(outcome, IsReplay: false, account);
+        });
+
+    public Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) => Read(database => Find(database, id));
+
+    public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<Account>>(database => [.. ids.Select(id => Find(database, id)).OfType<Account>()]);
+
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<Account>>(database => List(database, userId));
+
+    public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => Read(database => Find(database, id));
+
+    public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => Read(database =>
+    {
+        var entries = new List<Entry>();
+        long? next = null;
+        var scanned = 0;
+        var entryId = WhereToBegin(database, query);
+        while (entryId is { } id)
+        {
+            using var row = database.Use(SelectEntry);
+            row.Bind(id);
+            row.Step();
+            var entry = row.ReadEntry();
+            entryId = row.NullableLong(SqliteRows.Previous);
+
+            if (entry.Seq >= query.BeforeSeq || entry.CreatedAt >= query.To)
+                continue; // between the mark and the first that was asked for
+            if (entry.CreatedAt < query.From)
+                break; // and so is everything before it
+            if (scanned++ == EntryQuery.EntriesScannedMax)
+            {
+                next = entry.Seq + 1;
+                break;
+            }
+
+            if (query.Direction is { } direction && direction != (entry.Amount > 0 ? EntryDirection.In : EntryDirection.Out))
+                continue;
+            if (entries.Count == query.Limit)
+            {
+                next = entries[^1].Seq;
+                break;
+            }
+
+            entries.Add(entry);
+        }
+
+        return new EntryPage(entries.ConvertAll(entry => Describe(database, entry)), next);
+    });
+
+    public Task CheckAsync(CancellationToken cancellationToken) => Write<object?>(static _ => null);
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_writing)
+        {
+            _writer?.Dispose();
+            _writer = null;
+        }
+
+        while (_readers.TryTake(out var reader))
+            reader.Dispose();
+        _readerSlots.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static LedgerSnapshot Load(SqliteDatabase database, IReadOnlyList<TransferCommand> commands, Dictionary<long, long?> headEntries)
+    {
+        var accounts = new List<Account>();
+        var recorded = new Dictionary<Guid, Transfer>();
+        foreach (var command in commands)
+        {
+            LoadAccount(command.PayerId);
+            LoadAccount(command.PayeeId);
+            if (!recorded.ContainsKey(command.Id) && Find(database, command.Id) is { } transfer)
+                recorded.Add(transfer.Id, transfer);
+        }
+
+        return new LedgerSnapshot(accounts, recorded.Values);
+
+        void LoadAccount(long? id)
+        {
+            if (id is not { } accountId || headEntries.ContainsKey(accountId))
+                return;
+            using var row = database.Use(SelectAccount);
+            row.Bind(accountId);
+            if (!row.Step())
+                return;
+            accounts.Add(row.ReadAccount());
+            headEntries.Add(accountId, row.NullableLong(SqliteRows.HeadEntry));
+        }
+    }
+
+    private static void WritePlan(SqliteDatabase database, BatchPlan plan, Dictionary<long, long?> headEntries)
+    {
+        foreach (var transfer in plan.Transfers)
+            WriteTransfer(database, transfer);
+        foreach (var entry in plan.Entries)
+        {
+            headEntries[entry.AccountId] = WriteEntry(database, entry, headEntries[entry.AccountId]);
+            if (entry.Seq % EntriesPerMark == 0)
+                WriteMark(database, entry, database.LastInsertRowId);
+        }
+
+        foreach (var change in plan.Changes)
+            WriteChange(database, change.After, headEntries[change.After.Id]);
+    }
+
+    private static void WriteTransfer(SqliteDatabase database, Transfer transfer)
+    {
+        using var insert = database.Use(
+            $"INSERT INTO transfers ({SqliteRows.TransferColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        insert.Bind(transfer.Id);
+        insert.Bind(transfer.Fingerprint);
+        insert.Bind((long)transfer.Kind);
+        insert.Bind((long)transfer.Outcome);
+        insert.Bind(transfer.RequestedBy);
+        insert.Bind(transfer.PayerId);
+        insert.Bind(transfer.PayeeId);
+        insert.Bind(transfer.Amount);
+        insert.Bind(transfer.Currency);
+        insert.Bind(transfer.Message);
+        insert.Bind(transfer.CreatedAt);
+        insert.Bind(transfer.PayerSeq);
+        insert.Bind(transfer.PayeeSeq);
+        insert.Bind(transfer.PayerBalanceAfter);
+        insert.Run();
+    }
+
+    /// <returns>The row id of the new entry.</returns>
+    private static long WriteEntry(SqliteDatabase database, Entry entry, long? previous)
+    {
+        using var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        insert.Bind(entry.AccountId);
+        insert.Bind(entry.Seq);
+        insert.Bind(entry.TransferId);
+        insert.Bind((long)entry.Kind);
+        insert.Bind(entry.Amount);
+        insert.Bind(entry.BalanceAfter);
+        insert.Bind(entry.CounterpartyId);
+        insert.Bind(entry.CreatedAt);
+        insert.Bind(entry.Hash);
+        insert.Bind(previous);
+        insert.Run();
+        return database.LastInsertRowId;
+    }
+
+    private static void WriteMark(SqliteDatabase database, Entry entry, long entryId)
+    {
+        using var insert = database.Use("INSERT INTO entry_marks (account_id, seq, entry_id, created_at) VALUES (?, ?, ?, ?)");
+        insert.Bind(entry.AccountId);
+        insert.Bind(entry.Seq);
+        insert.Bind(entryId);
+        insert.Bind(entry.CreatedAt);
+        insert.Run();
+    }
+
+    private static void WriteChange(SqliteDatabase database, Account account, long? headEntry)
+    {
+        using var update = database.Use(
+            "UPDATE accounts SET balance = ?, held = ?, version = ?, entry_count = ?, head_hash = ?, head_entry = ?, changed_at = ? WHERE id = ?");
+        update.Bind(account.Balance);
+        update.Bind(account.Held);
+        update.Bind(account.Version);
+        update.Bind(account.EntryCount);
+        update.Bind(account.Head);
+        update.Bind(headEntry);
+        update.Bind(account.ChangedAt);
+        update.Bind(account.Id);
+        update.Run();
+    }
+
+    private static void WriteOpening(SqliteDatabase database, OpenAccountCommand command, Account account)
+    {
+        using (var insert = database.Use(
+            $"INSERT INTO accounts ({SqliteRows.AccountColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"))
+        {
+            insert.Bind(account.Id);
+            insert.Bind(account.UserId);
+            insert.Bind(account.Name);
+            insert.Bind(account.Currency);
+            insert.Bind((long)account.Kind);
+            insert.Bind((long)account.Status);
+            insert.Bind(account.Balance);
+            insert.Bind(account.Held);
+            insert.Bind(account.Version);
+            insert.Bind(account.EntryCount);
+            insert.Bind(account.Head);
+            insert.Bind(account.CreatedAt);
+            insert.Bind(account.ChangedAt);
+            insert.Run();
+        }
+
+        using (var name = database.Use("INSERT INTO account_names (user_id, currency, name, account_id) VALUES (?, ?, ?, ?)"))
+        {
+            name.Bind(account.UserId);
+            name.Bind(account.Currency);
+            name.Bind(account.Name);
+            name.Bind(account.Id);
+            name.Run();
+        }
+
+        using var request = database.Use("INSERT INTO account_requests (id, fingerprint, account_id) VALUES (?, ?, ?)");
+        request.Bind(command.RequestId);
+        request.Bind(command.Fingerprint);
+        request.Bind(account.Id);
+        request.Run();
+    }
+
+    private static long NextId(SqliteDatabase database, AccountKind kind)
+    {
+        using var row = database.Use(kind == AccountKind.System
+            ? "SELECT coalesce(max(id), 0) + 1 FROM accounts WHERE id < 1000"
+            : "SELECT max(coalesce(max(id), 0), 999) + 1 FROM accounts");
+        row.Step();
+        return row.Long(0);
+    }
+
+    private static Account? Find(SqliteDatabase database, long id)
+    {
+        using var row = database.Use(SelectAccount);
+        row.Bind(id);
+        return row.Step() ? row.ReadAccount() : null;
+    }
+
+    private static Transfer? Find(SqliteDatabase database, Guid id)
+    {
+        using var row = database.Use(SelectTransfer);
+        row.Bind(id);
+        return row.Step() ? row.ReadTransfer() : null;
+    }
+
+    private static RecordedOpening? FindOpening(SqliteDatabase database, Guid requestId)
+    {
+        using var row = database.Use("SELECT fingerprint, account_id FROM account_requests WHERE id = ?");
+        row.Bind(requestId);
+        return row.Step() ? new RecordedOpening(row.Guid(0), row.Long(1)) : null;
+    }
+
+    private static List<Account> List(SqliteDatabase database, string userId)
+    {
+        var accounts = new List<Account>();
+        using var rows = database.Use(
+            $"SELECT {SqliteRows.AccountColumns} FROM accounts WHERE id IN (SELECT account_id FROM account_names WHERE user_id = ?) ORDER BY id");
+        rows.Bind(userId);
+        while (rows.Step())
+            accounts.Add(rows.ReadAccount());
+        return accounts;
+    }
+
+    /// <summary>An entry at or after the first that was asked for, at most <see cref="EntriesPerMark"/> away from it; null where the account has no entries.</summary>
+    private static long? WhereToBegin(SqliteDatabase database, EntryQuery query)
+    {
+        long? bySeq = query.BeforeSeq is { } before
+            ? Mark("SELECT entry_id FROM entry_marks WHERE account_id = ? AND seq >= ? ORDER BY seq LIMIT 1", before - 1)
+            : null;
+        long? byTime = query.To is { } to
+            ? Mark(
+                "SELECT entry_id FROM entry_marks WHERE account_id = ? AND created_at >= ? ORDER BY created_at, seq LIMIT 1",
+                (to.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond)
+            : null;
+        if (bySeq is not null || byTime is not null)
+            return Math.Min(bySeq ?? long.MaxValue, byTime ?? long.MaxValue);
+
+        using var row = database.Use(SelectAccount);
+        row.Bind(query.AccountId);
+        return row.Step() ? row.NullableLong(SqliteRows.HeadEntry) : null;
+
+        long? Mark(string sql, long atLeast)
+        {
+            using var mark = database.Use(sql);
+            mark.Bind(query.AccountId);
+            mark.Bind(atLeast);
+            return mark.Step() ? mark.Long(0) : null;
+        }
+    }
+
+    private static EntryDetails Describe(SqliteDatabase database, Entry entry)
+    {
+        using var counterparty = database.Use("SELECT user_id FROM accounts WHERE id = ?");
+        counterparty.Bind(entry.CounterpartyId);
+        counterparty.Step();
+        using var transfer = database.Use("SELECT message FROM transfers WHERE id = ?");
+        transfer.Bind(entry.TransferId);
+        transfer.Step();
+        return new EntryDetails(entry, counterparty.Text(0), transfer.IsNull(0) ? null : transfer.Text(0));
+    }
+
+    /// <summary>Runs the work in a transaction that has the file to itself from its begin.</summary>
+    private Task<T> Write<T>(Func<SqliteDatabase, T> work)
+    {
+        lock (_writing)
+        {
+            var isCommitting = false;
+            try
+            {
+                _writer ??= SqliteDatabase.Open(_file, isReadOnly: false);
+                _writer.Execute("BEGIN IMMEDIATE");
+                var result = work(_writer);
+                isCommitting = true;
+                _writer.Execute("COMMIT");
+                return Task.FromResult(result);
+            }
+            catch (Exception e)
+            {
+                Abandon();
+                return Task.FromException<T>(isCommitting
+                    ? new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e)
+                    : Translate(e));
+            }
+        }
+    }
+
+    /// <summary>Rolls back what has not been committed. A connection that cannot even do that is replaced.</summary>
+    private void Abandon()
+    {
+        try
+        {
+            if (_writer is { IsInTransaction: true })
+                _writer.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            _writer!.Dispose();
+            _writer = null;
+        }
+    }
+
+    private async Task<T> Read<T>(Func<SqliteDatabase, T> work)
+    {
+        await _readerSlots.WaitAsync();
+        SqliteDatabase? reader = null;
+        try
+        {
+            if (!_readers.TryTake(out reader))
+                reader = SqliteDatabase.Open(_file, isReadOnly: true);
+            var result = work(reader);
+            _readers.Add(reader);
+            return result;
+        }
+        catch (SqliteException e)
+        {
+            reader?.Dispose();
+            throw Translate(e);
+        }
+        finally
+        {
+            _readerSlots.Release();
+        }
+    }
+
+    private static Exception Translate(Exception exception) => exception is not SqliteException error ? exception : error.Code switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
+            new LedgerStoreException(StoreFailure.Conflict, "Another process holds the SQLite file.", error),
+        raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_NOMEM =>
+            new LedgerStoreException(StoreFailure.Unavailable, "The SQLite file cannot be used now.", error),
+        _ => error,
+    };
+}
