@@ -1,0 +1,60 @@
+using System.Reflection;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Wallet.Service.Commit;
+
+namespace Wallet.Service.Observability;
+
+/// <summary>Logs, traces and metrics put together.</summary>
+internal static class ObservabilitySetup
+{
+    private const string ServiceName = "wallet";
+
+    public static void AddWalletObservability(this WebApplicationBuilder builder)
+    {
+        AddLogging(builder);
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(static resource => resource.AddService(
+                Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? ServiceName,
+                serviceVersion: typeof(ObservabilitySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion))
+            .WithTracing(static tracing => tracing
+                .AddSource(CommitMetrics.SourceName)
+                .AddNpgsql()
+                .AddAspNetCoreInstrumentation(static http => http.Filter = static context => !RequestLog.IsProbe(context.Request.Path)))
+            .WithMetrics(static metrics => metrics
+                .AddMeter(CommitMetrics.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql")
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter());
+        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            builder.Logging.AddOpenTelemetry(static logs => logs.IncludeScopes = true);
+            telemetry.UseOtlpExporter();
+        }
+
+        builder.Services.AddWalletHealth(builder.Configuration);
+    }
+
+    public static void MapWalletMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
+
+    private static void AddLogging(WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.Configure(static logging =>
+            logging.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
+        if (builder.Environment.IsDevelopment())
+        {
+            builder.Logging.AddSimpleConsole(static console => console.SingleLine = true);
+            return;
+        }
+
+        builder.Logging.AddJsonConsole(static console =>
+        {
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+            console.IncludeScopes = true;
+        });
+    }
+}

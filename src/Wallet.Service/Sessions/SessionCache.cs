@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace Wallet.Service.Sessions;
+
+/// <summary>
+/// Looks sessions up, from memory where they were seen within <see cref="SessionOptions.CacheFor"/>: that is also how late a revocation
+/// is seen at the most. Only valid sessions are kept, none beyond its own end. Safe to use from any thread.
+/// </summary>
+internal sealed class SessionCache : IDisposable
+{
+    private readonly ISessionStore? _store;
+    private readonly DevelopmentSessions? _development;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _cacheFor;
+    private readonly MemoryCache _cache;
+    private readonly Counter<long> _lookups;
+
+    public SessionCache(IServiceProvider services, IOptions<SessionOptions> options, TimeProvider time, IMeterFactory meters)
+    {
+        _store = services.GetService<ISessionStore>();
+        _development = services.GetService<DevelopmentSessions>();
+        _time = time;
+        _cacheFor = options.Value.CacheFor;
+        _cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.Value.CacheEntriesMax });
+        _lookups = meters.Create("Wallet").CreateCounter<long>("wallet.sessions.lookups", "{lookup}", "Tokens looked up, by what was found.");
+    }
+
+    /// <summary>The session, or null where the token is unknown, revoked or expired.</summary>
+    /// <exception cref="SessionsUnavailableException">It cannot be known now.</exception>
+    public async ValueTask<Session?> FindAsync(string token)
+    {
+        var hash = TokenHash.Of(token);
+        if (_development?.Find(hash) is { } demo)
+            return demo;
+
+        var now = _time.GetUtcNow();
+        if (_cache.TryGetValue(hash, out Kept? kept) && kept!.Until > now)
+            return Counted("hit", kept.Session);
+
+        var session = _store is null ? null : await AskAsync(_store, hash);
+        if (session is null || session.ExpiresAt <= now)
+            return Counted("invalid", null);
+
+        // Measured from before the store was asked, so that the bound on revocations holds however long that took.
+        var until = now + _cacheFor;
+        if (session.ExpiresAt < until)
+            until = session.ExpiresAt.Value;
+        if (until > now)
+            _cache.Set(hash, new Kept(session, until), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = until - now });
+        return Counted("miss", session);
+    }
+
+    public void Dispose() => _cache.Dispose();
+
+    private async ValueTask<Session?> AskAsync(ISessionStore store, TokenHash hash)
+    {
+        try
+        {
+            return await store.FindAsync(hash);
+        }
+        catch (SessionsUnavailableException)
+        {
+            Counted("unavailable", null);
+            throw;
+        }
+    }
+
+    private Session? Counted(string result, Session? session)
+    {
+        _lookups.Add(1, new KeyValuePair<string, object?>("result", result));
+        return session;
+    }
+
+    private sealed record Kept(Session Session, DateTimeOffset Until);
+}

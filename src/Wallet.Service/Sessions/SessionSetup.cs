@@ -1,0 +1,154 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+using StackExchange.Redis;
+
+namespace Wallet.Service.Sessions;
+
+/// <summary>Authentication and authorization put together.</summary>
+internal static class SessionSetup
+{
+    private const string SelectorScheme = "Bearer";
+    private const string JwtScheme = "Jwt";
+    private const int RedisTimeoutMilliseconds = 1_000;
+
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    // No "none", and no HMAC, whose secret an attacker could take to be the public key.
+    private static readonly string[] Algorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+    ];
+
+    public static void AddWalletAuthentication(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<SessionOptions>().BindConfiguration(SessionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
+        services.AddOptions<JwtOptions>().BindConfiguration(JwtOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<JwtOptions>, JwtOptionsValidator>();
+        services.AddSingleton<SessionCache>();
+
+        var redis = builder.Configuration.GetConnectionString("Redis");
+        var hasRedis = !string.IsNullOrEmpty(redis);
+        var hasJwt = !string.IsNullOrEmpty(builder.Configuration[$"{JwtOptions.Section}:{nameof(JwtOptions.Authority)}"]);
+        var isDevelopment = builder.Environment.IsDevelopment();
+        if (!hasRedis && !hasJwt && !isDevelopment)
+        {
+            throw new InvalidOperationException(
+                "Nobody could sign in: set ConnectionStrings__Redis (sessions) or Wallet__Jwt__Authority (an OpenID Connect issuer), or run in the Development environment.");
+        }
+
+        if (hasRedis)
+        {
+            services.AddSingleton<IConnectionMultiplexer>(_ => Connect(redis!));
+            services.AddSingleton<ISessionStore, RedisSessionStore>();
+        }
+
+        if (isDevelopment)
+            services.AddSingleton<DevelopmentSessions>();
+
+        var authentication = services.AddAuthentication(SelectorScheme)
+            .AddPolicyScheme(SelectorScheme, null, selector => selector.ForwardDefaultSelector = context =>
+                hasJwt && BearerToken.TryRead(context.Request, out var token) && token is not null && BearerToken.IsJwt(token)
+                    ? JwtScheme
+                    : SessionAuthenticationHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.SchemeName, null);
+        if (hasJwt)
+            AddJwt(authentication, services, isDevelopment);
+
+        var wallet = RequireScope(Scopes.Wallet);
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Scopes.Wallet, wallet)
+            .AddPolicy(Scopes.Admin, RequireScope(Scopes.Admin))
+            // A route that says nothing of who may call it is not open to everyone.
+            .SetDefaultPolicy(wallet)
+            .SetFallbackPolicy(wallet);
+    }
+
+    private static AuthorizationPolicy RequireScope(string scope) =>
+        new AuthorizationPolicyBuilder(SelectorScheme).RequireAuthenticatedUser().RequireClaim(UserIdentity.ScopeClaim, scope).Build();
+
+    /// <summary>A connection that comes back by itself. While it is away calls fail at once, rather than queue up behind a hope.</summary>
+    private static ConnectionMultiplexer Connect(string connectionString)
+    {
+        var options = ConfigurationOptions.Parse(connectionString);
+        options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        if (!connectionString.Contains("syncTimeout", StringComparison.OrdinalIgnoreCase))
+            options.SyncTimeout = RedisTimeoutMilliseconds;
+        if (!connectionString.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
+            options.AsyncTimeout = RedisTimeoutMilliseconds;
+        if (!connectionString.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
+            options.ConnectTimeout = RedisTimeoutMilliseconds;
+        options.ReconnectRetryPolicy = new LinearRetry(RedisTimeoutMilliseconds);
+        return ConnectionMultiplexer.Connect(options);
+    }
+
+    private static void AddJwt(AuthenticationBuilder authentication, IServiceCollection services, bool isDevelopment)
+    {
+        authentication.AddJwtBearer(JwtScheme, static _ => { });
+        services.AddOptions<JwtBearerOptions>(JwtScheme).Configure<IOptions<JwtOptions>, TimeProvider>((bearer, settings, time) =>
+        {
+            bearer.Authority = settings.Value.Authority;
+            bearer.Audience = settings.Value.Audience;
+            bearer.RequireHttpsMetadata = !isDevelopment;
+            bearer.MapInboundClaims = false;
+            bearer.TimeProvider = time;
+            bearer.TokenValidationParameters = new TokenValidationParameters
+            {
+                ValidAlgorithms = Algorithms,
+                ClockSkew = ClockSkew,
+                ValidateIssuer = true,
+                ValidateAudience = true,
+                RequireExpirationTime = true,
+                RequireSignedTokens = true,
+            };
+            bearer.Events = new JwtBearerEvents
+            {
+                OnMessageReceived = KnowTheIssuerAsync,
+                OnTokenValidated = context => SignIn(context, settings.Value.UserIdClaim),
+                OnChallenge = async context =>
+                {
+                    context.HandleResponse();
+                    var failure = context.AuthenticateFailure ?? new SecurityTokenException();
+                    await BearerChallenge.RefuseAsync(context.HttpContext, AuthenticateResult.Fail(failure));
+                },
+                OnForbidden = static context => BearerChallenge.ForbidAsync(context.HttpContext),
+            };
+        });
+    }
+
+    /// <summary>Fetches the issuer's keys where they are not known yet. An issuer that is away is no fault of the token's.</summary>
+    private static async Task KnowTheIssuerAsync(MessageReceivedContext context)
+    {
+        try
+        {
+            if (context.Options.ConfigurationManager is IConfigurationManager<OpenIdConnectConfiguration> manager)
+                await manager.GetConfigurationAsync(context.HttpContext.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
+        {
+            context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SessionSetup)).IssuerUnavailable(e);
+            context.Fail(new SessionsUnavailableException(e));
+        }
+    }
+
+    private static Task SignIn(TokenValidatedContext context, string userIdClaim)
+    {
+        var token = context.Principal!;
+        var scopes = token.FindAll("scope").Concat(token.FindAll("scp")).SelectMany(static claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        if (UserIdentity.Create(token.FindFirstValue(userIdClaim), scopes, JwtScheme) is { } identity)
+            context.Principal = new ClaimsPrincipal(identity);
+        else
+            context.Fail("The token names no user.");
+        return Task.CompletedTask;
+    }
+}

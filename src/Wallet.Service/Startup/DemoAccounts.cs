@@ -1,0 +1,72 @@
+using Wallet.Ledger;
+using Wallet.Service.Commit;
+using Wallet.Service.Http;
+using Wallet.Service.Storage;
+
+namespace Wallet.Service.Startup;
+
+/// <summary>
+/// What a developer finds on the first start: the house with 1,000,000 and three users with nothing. The money is deposited from the
+/// world's account on the same way as all money, under a fixed key, so that later starts change nothing.
+/// </summary>
+internal sealed class DemoAccounts(ILedgerStore store, CurrencyTable currencies, CommitQueue queue, TimeProvider time)
+{
+    public const string House = "house";
+    public static readonly string[] Users = [House, "yunus", "andrew", "nick"];
+
+    private const long HouseBalance = 1_000_000;
+    private const string AccountName = "main";
+
+    // The first currency in alphabetical order would surprise; this is the one that the demonstration speaks of.
+    private const string PreferredCurrency = "SGD";
+
+    public async Task SeedAsync(CancellationToken cancellationToken)
+    {
+        var currency = currencies.Find(PreferredCurrency) ?? currencies.All[0];
+        var world = await SystemAccounts.OpenAsync(store, SystemAccounts.World, currency, time, cancellationToken);
+        foreach (var user in Users)
+        {
+            var account = await OpenAsync(user, currency, cancellationToken);
+            if (user == House && account is not null)
+                await DepositAsync(world, account);
+        }
+    }
+
+    /// <summary>The user's account, or null where a developer has opened one of that name by herself.</summary>
+    private async Task<Account?> OpenAsync(string user, Currency currency, CancellationToken cancellationToken)
+    {
+        var id = RequestId.FromKey(SystemAccounts.World, $"demo/{user}");
+        var command = new OpenAccountCommand
+        {
+            RequestId = id,
+            Fingerprint = id,
+            UserId = user,
+            Name = AccountName,
+            Currency = currency.Code,
+            Kind = AccountKind.User,
+        };
+        return (await store.OpenAccountAsync(command, time.GetUtcNow().UtcDateTime, cancellationToken)).Account;
+    }
+
+    private async Task DepositAsync(Account world, Account account)
+    {
+        var id = RequestId.FromKey(SystemAccounts.World, "demo/deposit");
+        var answer = await queue.SubmitAsync(new TransferCommand
+        {
+            Id = id,
+            IsKeyed = true,
+            Fingerprint = id,
+            Kind = TransferKind.Deposit,
+            RequestedBy = SystemAccounts.World,
+            PayerId = world.Id,
+            PayeeId = account.Id,
+            Amount = HouseBalance,
+            Currency = account.Currency,
+            Message = "Opening balance",
+        });
+        if (answer.Status != CommitStatus.Decided)
+            throw new LedgerStoreException(StoreFailure.Unavailable, $"The opening balance was not deposited: {answer.Status}.");
+        if (answer.Decision.Outcome != Outcome.Done)
+            throw new InvalidOperationException($"The opening balance was refused: {answer.Decision.Outcome}.");
+    }
+}

@@ -1,0 +1,33 @@
+using Wallet.Ledger;
+using Wallet.Service.Http;
+using Wallet.Service.Storage;
+
+namespace Wallet.Service.Startup;
+
+/// <summary>The accounts that stand for what is outside the wallet, one for each currency. Their owners' names begin with <c>@</c>, which no user's may.</summary>
+internal static class SystemAccounts
+{
+    /// <summary>Where money comes from and goes to: the sum of what all users hold, with the sign turned.</summary>
+    public const string World = "@world";
+
+    private const string Name = "main";
+
+    /// <summary>Opens the account where it is missing.</summary>
+    /// <exception cref="InvalidOperationException">The ledger refused, which only a database that is not this wallet's can cause.</exception>
+    public static async Task<Account> OpenAsync(
+        ILedgerStore store, string owner, Currency currency, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var id = RequestId.FromKey(owner, $"{currency.Code}/{Name}");
+        var command = new OpenAccountCommand
+        {
+            RequestId = id,
+            Fingerprint = id,
+            UserId = owner,
+            Name = Name,
+            Currency = currency.Code,
+            Kind = AccountKind.System,
+        };
+        var decision = await store.OpenAccountAsync(command, time.GetUtcNow().UtcDateTime, cancellationToken);
+        return decision.Account ?? throw new InvalidOperationException($"The account {owner} in {currency.Code} was refused: {decision.Outcome}.");
+    }
+}

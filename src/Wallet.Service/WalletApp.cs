@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Options;
+using Wallet.Ledger;
+using Wallet.Service.Commit;
+using Wallet.Service.Http;
+using Wallet.Service.Observability;
+using Wallet.Service.Sessions;
+using Wallet.Service.Startup;
+using Wallet.Service.Storage;
+using Wallet.Service.Storage.Postgres;
+using Wallet.Service.Storage.Sqlite;
+
+namespace Wallet.Service;
+
+/// <summary>The service put together.</summary>
+internal static class WalletApp
+{
+    private const string DefaultAddress = "http://localhost:8000";
+
+    /// <summary>Makes the service, ready to run.</summary>
+    /// <param name="args">Settings as command-line arguments, <c>--Wallet:SqliteFile=…</c>.</param>
+    /// <param name="configure">Changes to the settings and services, for a host inside another program.</param>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            // The settings lie beside the program, from wherever it is started.
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        if (!HasAddress(builder.Configuration))
+            builder.WebHost.UseUrls(DefaultAddress);
+        configure?.Invoke(builder);
+
+        builder.AddWalletLedger();
+        builder.AddWalletAuthentication();
+        builder.AddWalletObservability();
+        builder.AddWalletHttp();
+
+        var app = builder.Build();
+        app.UseWalletHttp();
+        app.MapWalletApi();
+        app.MapWalletHealth();
+        app.MapWalletMetrics();
+        return app;
+    }
+
+    /// <summary>Brings the database up to date and ends.</summary>
+    public static async Task MigrateAsync(string[] args)
+    {
+        await using var app = Create(args);
+        await app.Services.GetRequiredService<ILedgerStore>().MigrateAsync(CancellationToken.None);
+    }
+
+    private static void AddWalletLedger(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<WalletOptions>().BindConfiguration(WalletOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WalletOptions>, WalletOptionsValidator>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<WalletOptions>>().Value.ToCurrencyTable());
+        services.AddSingleton(CreateStore);
+        services.AddSingleton<CommitMetrics>();
+        services.AddSingleton<CommitQueue>();
+        services.AddSingleton<LedgerReadiness>();
+        services.AddSingleton<DemoAccounts>();
+        // The worker first: it must still run while everything after it stops.
+        services.AddHostedService<CommitWorker>();
+        services.AddHostedService<LedgerStartup>();
+    }
+
+    /// <summary>PostgreSQL where it is configured, else the embedded file.</summary>
+    private static ILedgerStore CreateStore(IServiceProvider provider)
+    {
+        var currencies = provider.GetRequiredService<CurrencyTable>();
+        var loggers = provider.GetRequiredService<ILoggerFactory>();
+        return provider.GetRequiredService<IConfiguration>().GetConnectionString("Wallet") is { Length: > 0 } connectionString
+            ? new PostgresLedgerStore(connectionString, currencies, loggers)
+            : new SqliteLedgerStore(provider.GetRequiredService<IOptions<WalletOptions>>().Value.SqliteFile, currencies, loggers);
+    }
+
+    private static bool HasAddress(ConfigurationManager configuration) =>
+        configuration["urls"] is { Length: > 0 } || configuration["http_ports"] is { Length: > 0 } ||
+        configuration["https_ports"] is { Length: > 0 } || configuration.GetSection("Kestrel:Endpoints").Exists();
+}
