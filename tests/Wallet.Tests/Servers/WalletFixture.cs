@@ -1,0 +1,52 @@
+namespace Wallet.Tests.Servers;
+
+/// <summary>A copy of the service for the tests of a class. Each test signs in users of its own, so that they do not meet.</summary>
+public abstract class WalletFixture(RedisServer redis) : IAsyncLifetime
+{
+    private WalletHost? _host;
+
+    public RedisServer Redis { get; } = redis;
+
+    public WalletHost Host => _host!;
+
+    /// <summary>The settings that a further copy on the same database needs.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Settings = await CreateDatabaseAsync();
+        _host = await WalletHost.StartAsync(Redis, Settings);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+            await _host.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <returns>The settings that lead the service to a new and empty database.</returns>
+    protected abstract Task<Dictionary<string, string?>> CreateDatabaseAsync();
+}
+
+/// <summary>The service on an embedded file.</summary>
+public sealed class SqliteWallet(RedisServer redis) : WalletFixture(redis)
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<Dictionary<string, string?>> CreateDatabaseAsync() =>
+        Task.FromResult(new Dictionary<string, string?> { ["Wallet:SqliteFile"] = _folder.File("wallet.db") });
+}
+
+/// <summary>The service on PostgreSQL.</summary>
+public sealed class PostgresWallet(RedisServer redis, PostgresServer postgres) : WalletFixture(redis)
+{
+    protected override async Task<Dictionary<string, string?>> CreateDatabaseAsync() =>
+        new() { ["ConnectionStrings:Wallet"] = await postgres.CreateDatabaseAsync() };
+}

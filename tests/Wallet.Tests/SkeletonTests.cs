@@ -1,7 +1,0 @@
-namespace Wallet.Tests;
-
-public sealed class SkeletonTests
-{
-    [Fact]
-    public void A() => Assert.True(true);
-}
