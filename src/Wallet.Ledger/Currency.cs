@@ -37,6 +37,10 @@ public sealed class CurrencyTable
     /// <summary>Every currency, by code.</summary>
     public IReadOnlyList<Currency> All { get; }
 
+    /// <summary>The currency of an account, which the wallet keeps.</summary>
+    /// <exception cref="KeyNotFoundException">It does not.</exception>
+    public Currency Get(string code) => _byCode[code];
+
     /// <summary>The currency of that code, or null where the wallet does not keep it.</summary>
     public Currency? Find(string code) => _byCode.GetValueOrDefault(code);
 }

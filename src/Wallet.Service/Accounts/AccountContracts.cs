@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Wallet.Ledger;
+using Wallet.Service.Http;
 
 namespace Wallet.Service.Accounts;
 
@@ -54,7 +55,7 @@ internal sealed record AccountResponse
         UserId = account.UserId,
         Name = account.Name,
         Currency = account.Currency,
-        Decimals = currencies.DecimalsOf(account.Currency),
+        Decimals = currencies.Get(account.Currency).Decimals,
         Status = account.Status,
         Balance = account.Balance,
         Held = account.Held,

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Wallet.Ledger;
+using Wallet.Service.Http;
 using Wallet.Service.Storage;
 
 namespace Wallet.Service.Accounts;

@@ -20,6 +20,7 @@ internal sealed class CommitWorker(
     IOptions<WalletOptions> options,
     CommitMetrics metrics,
     TimeProvider time,
+    IHostApplicationLifetime lifetime,
     ILogger<CommitWorker> logger) : IHostedService
 {
     private const int ConflictRetriesMax = 20;
@@ -28,36 +29,46 @@ internal sealed class CommitWorker(
     private static readonly TimeSpan InDoubtDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly CommitOptions _options = options.Value.Commit;
-    private Task _loops = Task.CompletedTask;
+    private Task _writers = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var writers = Math.Min(_options.Writers, store.WritersMax);
-        _loops = Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(RunAsync, CancellationToken.None)));
+        _writers = Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(RunAsync, CancellationToken.None)));
         return Task.CompletedTask;
     }
 
     /// <summary>Refuses what comes from now on and carries out what waits.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken)
     {
         queue.Close();
-        await _loops.WaitAsync(cancellationToken);
+        return _writers.WaitAsync(cancellationToken);
     }
 
     private async Task RunAsync()
     {
-        var batch = new List<PendingCommand>(_options.BatchMax);
-        while (await queue.Reader.WaitToReadAsync())
+        try
         {
-            while (batch.Count < _options.BatchMax && queue.Reader.TryRead(out var pending))
+            var batch = new List<PendingCommand>(_options.BatchMax);
+            while (await queue.Reader.WaitToReadAsync())
             {
-                metrics.Waited(time.GetElapsedTime(pending.EnqueuedAt));
-                batch.Add(pending);
-            }
+                while (batch.Count < _options.BatchMax && queue.Reader.TryRead(out var pending))
+                {
+                    metrics.Waited(time.GetElapsedTime(pending.EnqueuedAt));
+                    batch.Add(pending);
+                }
 
-            if (batch.Count > 0)
-                await CommitAsync(batch, inDoubtSince: null);
-            batch.Clear();
+                if (batch.Count > 0)
+                    await CommitAsync(batch, inDoubtSince: null);
+                batch.Clear();
+            }
+        }
+        catch (Exception e)
+        {
+            // Nobody foresaw this. A service that takes commands and answers none is worse than one that is gone and started again.
+            logger.WriterDied(e);
+            queue.Close();
+            lifetime.StopApplication();
         }
     }
 
@@ -132,6 +143,9 @@ internal sealed class CommitWorker(
 
 internal static partial class CommitLog
 {
+    [LoggerMessage(LogLevel.Critical, "A writer of the group commit died; the service stops")]
+    public static partial void WriterDied(this ILogger logger, Exception exception);
+
     [LoggerMessage(LogLevel.Warning, "A batch of {Size} was not committed, attempt {Attempt}: {Failure}")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, int size, int attempt, StoreFailure failure);
 

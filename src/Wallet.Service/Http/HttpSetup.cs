@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 using Wallet.Service.Accounts;
 using Wallet.Service.Observability;
 using Wallet.Service.OpenApi;
@@ -13,9 +15,8 @@ internal static class HttpSetup
     public static void AddWalletHttp(this WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>()
-            .Configure<Microsoft.Extensions.Options.IOptions<WalletOptions>>(static (kestrel, wallet) =>
-                kestrel.Limits.MaxRequestBodySize = wallet.Value.RequestBodyBytesMax);
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<WalletOptions>>(static (kestrel, wallet) =>
+            kestrel.Limits.MaxRequestBodySize = wallet.Value.RequestBodyBytesMax);
         builder.Services.ConfigureHttpJsonOptions(static json => WalletJson.Configure(json.SerializerOptions));
         // Bad input comes to the failure handler with its cause, in every environment.
         builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
@@ -33,29 +34,34 @@ internal static class HttpSetup
             return next(context);
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
-        app.UseStatusCodePages(static context => ProblemOf(context.HttpContext).ExecuteAsync(context.HttpContext));
+        app.UseStatusCodePages(static context => ProblemOf(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
         app.UseAuthentication();
         app.UseAuthorization();
     }
 
     public static void MapWalletApi(this WebApplication app)
     {
-        var v1 = app.MapGroup("/v1").RequireAuthorization(Scopes.Wallet).AddEndpointFilterFactory(static (_, next) => invocation =>
-        {
-            var readiness = invocation.HttpContext.RequestServices.GetRequiredService<LedgerReadiness>();
-            if (!readiness.IsReady)
-                return ValueTask.FromResult<object?>(new ProblemResult(ProblemCatalog.DatabaseUnavailable));
-            var query = new QueryReader(invocation.HttpContext);
-            return query.HasErrors ? ValueTask.FromResult<object?>(query.Problem) : next(invocation);
-        });
+        var v1 = app.MapGroup("/v1").RequireAuthorization(Scopes.Wallet).AddEndpointFilter(CheckFirstAsync);
         v1.MapTransfers();
         v1.MapAccounts();
         app.MapProblemPages();
         app.MapWalletOpenApi();
+        app.MapGet("/", static () => TypedResults.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>What the framework answers by itself, before any endpoint is reached.</summary>
-    private static ProblemResult ProblemOf(HttpContext context) => new(context.Response.StatusCode switch
+    /// <summary>What holds for every call: it needs the ledger, its query has no parameter that it does not take, and nobody else may keep its answer.</summary>
+    private static async ValueTask<object?> CheckFirstAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        context.Response.Headers.CacheControl = "no-store";
+        if (!context.RequestServices.GetRequiredService<LedgerReadiness>().IsReady)
+            return new ProblemResult(ProblemCatalog.DatabaseUnavailable);
+        var query = new QueryReader(context);
+        return query.HasErrors ? query.Problem : await next(invocation);
+    }
+
+    /// <summary>The problem for a status that the framework answers by itself, before any endpoint is reached.</summary>
+    private static ProblemResult ProblemOf(int status) => new(status switch
     {
         StatusCodes.Status404NotFound => ProblemCatalog.NotFound,
         StatusCodes.Status405MethodNotAllowed => ProblemCatalog.MethodNotAllowed,

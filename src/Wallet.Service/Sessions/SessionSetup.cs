@@ -64,6 +64,10 @@ internal static class SessionSetup
         if (hasJwt)
             AddJwt(authentication, services, isDevelopment);
 
+        // The framework's authentication brings key storage for cookies, which would write keys into the home folder at every first start.
+        // There are no cookies here. Its class is internal, so it goes by its name.
+        services.Remove(services.Single(static service => service.ImplementationType?.Name == "DataProtectionHostedService"));
+
         var wallet = RequireScope(Scopes.Wallet);
         services.AddAuthorizationBuilder()
             .AddPolicy(Scopes.Wallet, wallet)

@@ -17,10 +17,10 @@ internal interface ILedgerStore : IAsyncDisposable
     int WritersMax { get; }
 
     /// <summary>
-    /// Brings the schema up to date under a lock, so that several copies may start at once, and checks that the database is durable
-    /// (a commit waits for the disk).
+    /// Brings the schema up to date under a lock, so that several copies may start at once, and checks that the ledger may be used: a
+    /// commit waits for the disk, and the currencies count the same units as before.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The database cannot be used as it is: a newer schema, or commits that do not wait for the disk.</exception>
+    /// <exception cref="InvalidOperationException">It may not; the message says why and what to do.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);
 
     /// <summary>

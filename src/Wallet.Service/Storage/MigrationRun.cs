@@ -1,15 +1,29 @@
-using DbUp.Engine;
+using System.Reflection;
+using DbUp.Builder;
 using DbUp.Engine.Output;
 
 namespace Wallet.Service.Storage;
 
-/// <summary>What both stores' migrations share.</summary>
+/// <summary>Runs a store's numbered scripts, in their order, each once and in a transaction of its own.</summary>
 internal static class MigrationRun
 {
-    /// <summary>Runs what is missing.</summary>
+    private static readonly Assembly Scripts = typeof(MigrationRun).Assembly;
+
+    /// <summary>Runs what is missing. The caller holds the lock that keeps other copies out.</summary>
+    /// <param name="database">The database, and the table in which it keeps what it has run.</param>
+    /// <param name="store">The folder under <c>Storage</c> whose scripts are meant.</param>
+    /// <param name="logger">Gets DbUp's log lines.</param>
     /// <exception cref="InvalidOperationException">A script failed, or the schema is newer than this version.</exception>
-    public static void Perform(UpgradeEngine upgrader)
+    public static void Perform(UpgradeEngineBuilder database, string store, ILogger logger)
     {
+        var prefix = $"{typeof(MigrationRun).Namespace}.{store}.Migrations.";
+        var upgrader = database
+            .WithScriptsEmbeddedInAssembly(Scripts, name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .WithVariablesDisabled() // "$name$" is how PostgreSQL quotes the body of a function
+            .WithTransactionPerScript()
+            .LogTo(new MigrationLog(logger))
+            .Build();
+
         var unknown = upgrader.GetExecutedButNotDiscoveredScripts();
         if (unknown.Count > 0)
         {

@@ -66,8 +66,8 @@ internal sealed record TransferResponse
 
     public required string Currency { get; init; }
 
-    /// <summary>How many decimals the unit of the amounts has.</summary>
-    public required int Decimals { get; init; }
+    /// <summary>How many decimals the unit of the amounts has. Absent where the transfer was rejected because the currency is unknown.</summary>
+    public required int? Decimals { get; init; }
 
     public AccountParty? Payer { get; init; }
 
@@ -88,7 +88,7 @@ internal sealed record TransferResponse
         Refusal = transfer.Status == TransferStatus.Rejected ? ProblemCatalog.For(transfer.Outcome).Code : null,
         Amount = transfer.Amount,
         Currency = transfer.Currency,
-        Decimals = currencies.DecimalsOf(transfer.Currency),
+        Decimals = currencies.Find(transfer.Currency)?.Decimals,
         Payer = Party(payer),
         Payee = Party(payee),
         Message = transfer.Message,

@@ -39,6 +39,8 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private const string LockOwner = "SELECT pg_advisory_xact_lock(1, hashtext($1))";
     private const string AllSystemAccounts = "@";
 
+    private const int ServerVersionMin = 15;
+
     private readonly string _connectionString;
     private readonly NpgsqlDataSource _dataSource;
     private readonly CurrencyTable _currencies;
@@ -60,13 +62,14 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
     public Task MigrateAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        await using (var connection = await _dataSource.OpenConnectionAsync(cancellationToken))
-        {
-            await RequireAsync(connection, "fsync", static value => value != "off", cancellationToken);
-            await RequireAsync(connection, "synchronous_commit", static value => value != "off", cancellationToken);
-        }
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        if (connection.PostgreSqlVersion.Major < ServerVersionMin)
+            throw new InvalidOperationException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {ServerVersionMin} or later is needed.");
+        await RequireAsync(connection, "fsync", static value => value != "off", cancellationToken);
+        await RequireAsync(connection, "synchronous_commit", static value => value != "off", cancellationToken);
 
-        await PostgresMigrations.RunAsync(_dataSource, _connectionString, _logger, cancellationToken);
+        await PostgresMigrations.RunAsync(connection, _connectionString, _logger, cancellationToken);
+        KeptCurrencies.Check(await KeepCurrenciesAsync(connection, cancellationToken), _currencies);
         return true;
     });
 
@@ -153,6 +156,28 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     });
 
     public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
+
+    /// <summary>Adds the configured currencies that the ledger does not keep yet.</summary>
+    /// <returns>All that it keeps.</returns>
+    private async Task<List<(string Code, int Decimals)>> KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("INSERT INTO currencies (code, decimals) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING")
+                {
+                    Parameters = { Array(_currencies.All.Select(static c => c.Code)), Array(_currencies.All.Select(static c => (short)c.Decimals)) },
+                },
+                new NpgsqlBatchCommand("SELECT code, decimals FROM currencies"),
+            },
+        };
+        var kept = new List<(string, int)>();
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            kept.Add((reader.GetString(0), reader.GetInt16(1)));
+        return kept;
+    }
 
     /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>
     private static async Task<LedgerSnapshot> LoadAsync(

@@ -43,6 +43,7 @@ internal sealed class SqliteDatabase : IDisposable
             raw.sqlite3_busy_timeout(handle, BusyTimeoutMilliseconds);
             database.Execute("PRAGMA journal_mode = WAL");
             database.Execute("PRAGMA synchronous = FULL");
+            database.Execute("PRAGMA fullfsync = ON"); // macOS: fsync alone leaves the data in the drive's cache
             database.Execute("PRAGMA foreign_keys = ON");
             if (isReadOnly)
                 database.Execute("PRAGMA query_only = ON");

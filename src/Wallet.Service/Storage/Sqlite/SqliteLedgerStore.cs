@@ -44,8 +44,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+        CreateFolder(Path.GetDirectoryName(_file)!);
         await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
+        KeptCurrencies.Check(await Write(KeepCurrencies), _currencies);
     }
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
@@ -136,6 +137,34 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             reader.Dispose();
         _readerSlots.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Makes the folder where it is missing, for nobody else to look into.</summary>
+    private static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Adds the configured currencies that the ledger does not keep yet.</summary>
+    /// <returns>All that it keeps.</returns>
+    private List<(string Code, int Decimals)> KeepCurrencies(SqliteDatabase database)
+    {
+        foreach (var currency in _currencies.All)
+        {
+            using var insert = database.Use("INSERT INTO currencies (code, decimals) VALUES (?, ?) ON CONFLICT DO NOTHING");
+            insert.Bind(currency.Code);
+            insert.Bind((long)currency.Decimals);
+            insert.Run();
+        }
+
+        var kept = new List<(string, int)>();
+        using var rows = database.Use("SELECT code, decimals FROM currencies");
+        while (rows.Step())
+            kept.Add((rows.Text(0), (int)rows.Long(1)));
+        return kept;
     }
 
     private static LedgerSnapshot Load(SqliteDatabase database, IReadOnlyList<TransferCommand> commands, Dictionary<long, long?> headEntries)

@@ -2,10 +2,9 @@ using DbUp;
 
 namespace Wallet.Service.Storage.Sqlite;
 
-/// <summary>Runs the numbered scripts in <c>Migrations/</c>, in their order, each once and in a transaction of its own.</summary>
+/// <summary>Runs the scripts in <c>Migrations/</c> under a lock beside the file.</summary>
 internal static class SqliteMigrations
 {
-    private const string ScriptPrefix = "Wallet.Service.Storage.Sqlite.Migrations.";
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Brings the schema up to date, one process at a time.</summary>
@@ -13,14 +12,7 @@ internal static class SqliteMigrations
     public static async Task RunAsync(string file, ILogger logger, CancellationToken cancellationToken)
     {
         await using var hold = await LockAsync(file + ".migration-lock", cancellationToken);
-        var upgrader = DeployChanges.To
-            .SqliteDatabase($"Data Source={file};Pooling=False")
-            .WithScriptsEmbeddedInAssembly(typeof(SqliteMigrations).Assembly, name => name.StartsWith(ScriptPrefix, StringComparison.Ordinal))
-            .JournalToSqliteTable("schema_versions")
-            .WithTransactionPerScript()
-            .LogTo(new MigrationLog(logger))
-            .Build();
-        MigrationRun.Perform(upgrader);
+        MigrationRun.Perform(DeployChanges.To.SqliteDatabase($"Data Source={file};Pooling=False").JournalToSqliteTable("schema_versions"), "Sqlite", logger);
     }
 
     /// <summary>A file that one process has at a time. It is let go when the process ends, however it ends, and never removed: removing it could hand it to two.</summary>

@@ -2,6 +2,12 @@
 -- transfers by id, account_names and account_requests by their first column. That is why no foreign key runs between them, and why a
 -- request is unique through the primary key that was made from its idempotency key.
 
+-- What the integers in the columns of money count. A ledger whose currency got other decimals later would be off by powers of ten.
+CREATE TABLE currencies (
+    code     text     PRIMARY KEY CHECK (code ~ '^[A-Z]{3}$'),
+    decimals smallint NOT NULL CHECK (decimals BETWEEN 0 AND 8)
+);
+
 CREATE SEQUENCE account_ids START 1000; -- 1 to 999 are for system accounts
 
 CREATE TABLE accounts (

@@ -1,5 +1,11 @@
 -- The ledger's tables on SQLite. Times are microseconds since 1970-01-01 UTC, ids of transfers are 16 bytes in RFC 9562 order.
 
+-- What the integers in the columns of money count. A ledger whose currency got other decimals later would be off by powers of ten.
+CREATE TABLE currencies (
+    code     TEXT    NOT NULL PRIMARY KEY CHECK (code GLOB '[A-Z][A-Z][A-Z]'),
+    decimals INTEGER NOT NULL CHECK (decimals BETWEEN 0 AND 8)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE accounts (
     id          INTEGER PRIMARY KEY CHECK (id > 0), -- 1 to 999: system accounts; users' begin at 1000
     user_id     TEXT    NOT NULL CHECK (length(user_id) BETWEEN 1 AND 128),
