@@ -49,8 +49,9 @@ internal static class IdempotencyKey
 
     private static string? Unquote(string value)
     {
+        // A comma outside quotes is how a proxy may have joined two headers into one.
         if (!value.StartsWith('"'))
-            return value.Contains('"', StringComparison.Ordinal) ? null : value;
+            return value.AsSpan().ContainsAny('"', ',') ? null : value;
 
         var key = new StringBuilder(value.Length);
         for (var i = 1; i < value.Length; i++)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using Microsoft.AspNetCore.WebUtilities;
@@ -29,8 +30,12 @@ internal static class PageCursor
     public static long? Read(string cursor, EntryQuery query)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        if (cursor.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.TryDecodeFromChars(cursor, bytes, out var length) || length != Size)
+        if (cursor.Length != Base64Url.GetEncodedLength(Size)
+            || Base64Url.DecodeFromChars(cursor, bytes, out _, out var length) != OperationStatus.Done || length != Size)
+        {
             return null;
+        }
+
         Span<byte> digest = stackalloc byte[DigestSize];
         Digest(query, digest);
         var beforeSeq = BinaryPrimitives.ReadInt64BigEndian(bytes[9..]);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using StackExchange.Redis;
+using Wallet.Service.Sessions;
 using Wallet.Service.Startup;
 using Wallet.Service.Storage;
 
@@ -67,13 +68,13 @@ internal static class Health
         }
     }
 
-    private sealed class RedisCheck(IConnectionMultiplexer redis) : IHealthCheck
+    private sealed class RedisCheck(RedisConnection redis) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             try
             {
-                await redis.GetDatabase().PingAsync();
+                await redis.Database.PingAsync();
                 return HealthCheckResult.Healthy("redis");
             }
             catch (Exception e) when (e is RedisException or TimeoutException)

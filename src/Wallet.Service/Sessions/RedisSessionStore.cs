@@ -7,7 +7,7 @@ namespace Wallet.Service.Sessions;
 /// Sessions as an auth service writes them: <c>SET wallet:session:{SHA-256 of the token} {JSON} EX {seconds}</c>; <c>DEL</c> revokes.
 /// Only read here.
 /// </summary>
-internal sealed class RedisSessionStore(IConnectionMultiplexer redis, ILogger<RedisSessionStore> logger) : ISessionStore
+internal sealed class RedisSessionStore(RedisConnection redis, ILogger<RedisSessionStore> logger) : ISessionStore
 {
     public const string KeyPrefix = "wallet:session:";
 
@@ -16,7 +16,7 @@ internal sealed class RedisSessionStore(IConnectionMultiplexer redis, ILogger<Re
         RedisValue record;
         try
         {
-            record = await redis.GetDatabase().StringGetAsync(KeyPrefix + token.Value);
+            record = await redis.Database.StringGetAsync(KeyPrefix + token.Value);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
-using StackExchange.Redis;
 
 namespace Wallet.Service.Sessions;
 
@@ -15,7 +14,6 @@ internal static class SessionSetup
 {
     private const string SelectorScheme = "Bearer";
     private const string JwtScheme = "Jwt";
-    private const int RedisTimeoutMilliseconds = 1_000;
 
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
@@ -48,7 +46,8 @@ internal static class SessionSetup
 
         if (hasRedis)
         {
-            services.AddSingleton<IConnectionMultiplexer>(_ => Connect(redis!));
+            services.AddSingleton(new RedisConnection(redis!));
+            services.AddHostedService(static provider => provider.GetRequiredService<RedisConnection>());
             services.AddSingleton<ISessionStore, RedisSessionStore>();
         }
 
@@ -79,22 +78,6 @@ internal static class SessionSetup
 
     private static AuthorizationPolicy RequireScope(string scope) =>
         new AuthorizationPolicyBuilder(SelectorScheme).RequireAuthenticatedUser().RequireClaim(UserIdentity.ScopeClaim, scope).Build();
-
-    /// <summary>A connection that comes back by itself. While it is away calls fail at once, rather than queue up behind a hope.</summary>
-    private static ConnectionMultiplexer Connect(string connectionString)
-    {
-        var options = ConfigurationOptions.Parse(connectionString);
-        options.AbortOnConnectFail = false;
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        if (!connectionString.Contains("syncTimeout", StringComparison.OrdinalIgnoreCase))
-            options.SyncTimeout = RedisTimeoutMilliseconds;
-        if (!connectionString.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
-            options.AsyncTimeout = RedisTimeoutMilliseconds;
-        if (!connectionString.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
-            options.ConnectTimeout = RedisTimeoutMilliseconds;
-        options.ReconnectRetryPolicy = new LinearRetry(RedisTimeoutMilliseconds);
-        return ConnectionMultiplexer.Connect(options);
-    }
 
     private static void AddJwt(AuthenticationBuilder authentication, IServiceCollection services, bool isDevelopment)
     {

@@ -20,6 +20,9 @@ public sealed record ApiResponse(int Status, HttpResponseHeaders Headers, string
     /// <summary>The single value of a header; null where it is absent.</summary>
     public string? Header(string name) => Headers.TryGetValues(name, out var values) ? values.Single() : null;
 
+    /// <summary>Checks that it is a success.</summary>
+    public void AssertStatus(int status) => Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");
+
     /// <summary>Checks that it is a problem of that kind, with all that a problem must have.</summary>
     public void AssertProblem(int status, string code)
     {

@@ -33,14 +33,14 @@ public sealed class TestUser(WalletHost host, string id, string token)
     public async Task<long> OpenAccountAsync(string currency, string name)
     {
         var response = await PostAsync("/v1/accounts", JsonSerializer.Serialize(new { currency, name }));
-        Assert.Equal(201, response.Status);
+        response.AssertStatus(201);
         return response.Body.GetProperty("account_id").GetInt64();
     }
 
     public async Task<long> BalanceAsync()
     {
         var response = await GetAsync("/v1/balance");
-        Assert.Equal(200, response.Status);
+        response.AssertStatus(200);
         return response.Body.GetProperty("balance").GetInt64();
     }
 }

@@ -1,3 +1,6 @@
+using Npgsql;
+using Wallet.Service.Storage.Sqlite;
+
 namespace Wallet.Tests.Servers;
 
 /// <summary>A copy of the service for the tests of a class. Each test signs in users of its own, so that they do not meet.</summary>
@@ -25,6 +28,9 @@ public abstract class WalletFixture(RedisServer redis) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Changes the database behind the service's back, as an operator with a console might.</summary>
+    public abstract Task ExecuteSqlAsync(string sql);
+
     /// <returns>The settings that lead the service to a new and empty database.</returns>
     protected abstract Task<Dictionary<string, string?>> CreateDatabaseAsync();
 }
@@ -40,6 +46,13 @@ public sealed class SqliteWallet(RedisServer redis) : WalletFixture(redis)
         _folder.Dispose();
     }
 
+    public override Task ExecuteSqlAsync(string sql)
+    {
+        using var database = SqliteDatabase.Open(_folder.File("wallet.db"), isReadOnly: false);
+        database.Execute(sql);
+        return Task.CompletedTask;
+    }
+
     protected override Task<Dictionary<string, string?>> CreateDatabaseAsync() =>
         Task.FromResult(new Dictionary<string, string?> { ["Wallet:SqliteFile"] = _folder.File("wallet.db") });
 }
@@ -47,6 +60,13 @@ public sealed class SqliteWallet(RedisServer redis) : WalletFixture(redis)
 /// <summary>The service on PostgreSQL.</summary>
 public sealed class PostgresWallet(RedisServer redis, PostgresServer postgres) : WalletFixture(redis)
 {
+    public override async Task ExecuteSqlAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Settings["ConnectionStrings:Wallet"]!);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     protected override async Task<Dictionary<string, string?>> CreateDatabaseAsync() =>
         new() { ["ConnectionStrings:Wallet"] = await postgres.CreateDatabaseAsync() };
 }

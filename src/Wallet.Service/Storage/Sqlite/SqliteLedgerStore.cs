@@ -22,7 +22,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private readonly CurrencyTable _currencies;
     private readonly BatchPlanner _planner;
     private readonly ILogger<SqliteLedgerStore> _logger;
-    private readonly Lock _writing = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _readerSlots = new(ReadersMax, ReadersMax);
     private readonly ConcurrentBag<SqliteDatabase> _readers = [];
     private SqliteDatabase? _writer;
@@ -127,14 +127,10 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     public ValueTask DisposeAsync()
     {
-        lock (_writing)
-        {
-            _writer?.Dispose();
-            _writer = null;
-        }
-
+        _writer?.Dispose();
         while (_readers.TryTake(out var reader))
             reader.Dispose();
+        _writing.Dispose();
         _readerSlots.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -390,27 +386,27 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     }
 
     /// <summary>Runs the work in a transaction that has the file to itself from its begin.</summary>
-    private Task<T> Write<T>(Func<SqliteDatabase, T> work)
+    private async Task<T> Write<T>(Func<SqliteDatabase, T> work)
     {
-        lock (_writing)
+        await _writing.WaitAsync();
+        var isCommitting = false;
+        try
         {
-            var isCommitting = false;
-            try
-            {
-                _writer ??= SqliteDatabase.Open(_file, isReadOnly: false);
-                _writer.Execute("BEGIN IMMEDIATE");
-                var result = work(_writer);
-                isCommitting = true;
-                _writer.Execute("COMMIT");
-                return Task.FromResult(result);
-            }
-            catch (Exception e)
-            {
-                Abandon();
-                return Task.FromException<T>(isCommitting
-                    ? new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e)
-                    : Translate(e));
-            }
+            _writer ??= SqliteDatabase.Open(_file, isReadOnly: false);
+            _writer.Execute("BEGIN IMMEDIATE");
+            var result = work(_writer);
+            isCommitting = true;
+            _writer.Execute("COMMIT");
+            return result;
+        }
+        catch (Exception e)
+        {
+            Abandon();
+            throw isCommitting ? new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e) : Translate(e);
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
