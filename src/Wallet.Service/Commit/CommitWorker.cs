@@ -10,8 +10,8 @@ namespace Wallet.Service.Commit;
 /// <para>
 /// When a batch fails: another writer in the way → again, a few times. The database away → once more, then every caller is told that
 /// nothing was applied. No answer to the commit → the same batch again, which finds its own transfers by their ids if they were applied;
-/// if the database stays away, every caller is told that it is in doubt. Anything unexpected → the batch is halved, so that in the end
-/// the one command that caused it fails alone.
+/// if the database stays away, every caller is told that it is in doubt. Anything unexpected, or a writer that never gets out of the
+/// way → the batch is halved, so that in the end the one command that caused it fails alone.
 /// </para>
 /// </summary>
 internal sealed class CommitWorker(
@@ -101,7 +101,7 @@ internal sealed class CommitWorker(
                     inDoubtSince ??= time.GetTimestamp();
                 if (!MayRetry(e.Failure, attempt, inDoubtSince))
                 {
-                    AnswerAll(batch, inDoubtSince is null ? CommitStatus.Unavailable : CommitStatus.InDoubt);
+                    await GiveUpAsync(batch, inDoubtSince, CommitStatus.Unavailable, mayBeOneOfThem: e.Failure == StoreFailure.Conflict);
                     return;
                 }
 
@@ -111,18 +111,25 @@ internal sealed class CommitWorker(
             {
                 metrics.Failed(null);
                 logger.BatchFailedUnexpectedly(e, batch.Count);
-                if (batch.Count == 1)
-                {
-                    AnswerAll(batch, inDoubtSince is null ? CommitStatus.Failed : CommitStatus.InDoubt);
-                    return;
-                }
-
-                var half = batch.Count / 2;
-                await CommitAsync(batch.GetRange(0, half), inDoubtSince);
-                await CommitAsync(batch.GetRange(half, batch.Count - half), inDoubtSince);
+                await GiveUpAsync(batch, inDoubtSince, CommitStatus.Failed, mayBeOneOfThem: true);
                 return;
             }
         }
+    }
+
+    /// <summary>Ends a batch that cannot be committed. Where one of its commands may be the reason, the others must not fail with it: the batch is halved.</summary>
+    private async Task GiveUpAsync(List<PendingCommand> batch, long? inDoubtSince, CommitStatus status, bool mayBeOneOfThem)
+    {
+        if (mayBeOneOfThem && batch.Count > 1)
+        {
+            var half = batch.Count / 2;
+            await CommitAsync(batch.GetRange(0, half), inDoubtSince);
+            await CommitAsync(batch.GetRange(half, batch.Count - half), inDoubtSince);
+            return;
+        }
+
+        foreach (var pending in batch)
+            pending.Complete(new CommitAnswer(inDoubtSince is null ? status : CommitStatus.InDoubt));
     }
 
     private bool MayRetry(StoreFailure failure, int attempt, long? inDoubtSince) =>
@@ -133,12 +140,6 @@ internal sealed class CommitWorker(
     /// <summary>At random, so that two copies of the service that met do not meet again.</summary>
     private static TimeSpan DelayBefore(StoreFailure failure) =>
         failure == StoreFailure.Conflict ? ConflictDelayMax * Random.Shared.NextDouble() : InDoubtDelay * (0.5 + Random.Shared.NextDouble());
-
-    private static void AnswerAll(List<PendingCommand> batch, CommitStatus status)
-    {
-        foreach (var pending in batch)
-            pending.Complete(new CommitAnswer(status));
-    }
 }
 
 internal static partial class CommitLog

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -29,13 +28,11 @@ internal sealed class CommitHarness : IAsyncDisposable
         var metrics = new CommitMetrics(_provider.GetRequiredService<IMeterFactory>());
         _store = new ScriptedStore(onCommit);
         Queue = new CommitQueue(wrapped, metrics, TimeProvider.System);
-        Lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
-        _worker = new CommitWorker(Queue, _store, wrapped, metrics, TimeProvider.System, Lifetime, NullLogger<CommitWorker>.Instance);
+        var lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
+        _worker = new CommitWorker(Queue, _store, wrapped, metrics, TimeProvider.System, lifetime, NullLogger<CommitWorker>.Instance);
     }
 
     public CommitQueue Queue { get; }
-
-    public IHostApplicationLifetime Lifetime { get; }
 
     /// <summary>The sizes of the batches that reached the store, in order.</summary>
     public IReadOnlyCollection<int> Batches => _store.Batches;

@@ -137,6 +137,20 @@ public sealed class CommitWorkerTests
     }
 
     [Fact]
+    public async Task A_command_that_conflicts_for_ever_fails_alone()
+    {
+        const long Stuck = 3;
+        await using var harness = new CommitHarness((_, commands) =>
+            commands.Any(c => c.Amount == Stuck) ? throw Failure(StoreFailure.Conflict) : CommitHarness.AllDone(commands));
+        var answers = SubmitAsync(harness, 4);
+        await harness.StartAsync();
+
+        Assert.Equal(
+            Enumerable.Range(1, 4).Select(i => i == Stuck ? CommitStatus.Unavailable : CommitStatus.Decided),
+            (await answers).Select(a => a.Status));
+    }
+
+    [Fact]
     public async Task A_poisoned_command_whose_first_attempt_got_no_answer_is_in_doubt()
     {
         await using var harness = new CommitHarness((call, _) =>

@@ -25,7 +25,8 @@ internal static class PostgresErrors
     private static bool IsConflict(string sqlState) => sqlState is
         PostgresErrorCodes.SerializationFailure or
         PostgresErrorCodes.DeadlockDetected or
-        PostgresErrorCodes.LockNotAvailable;
+        PostgresErrorCodes.LockNotAvailable or
+        PostgresErrorCodes.UniqueViolation; // someone without our locks wrote the entry or opened the account that was planned here
 
     private static bool IsUnavailable(string sqlState) => sqlState is
         PostgresErrorCodes.ReadOnlySqlTransaction or        // a standby, or a failover in progress

@@ -69,7 +69,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         await RequireAsync(connection, "synchronous_commit", static value => value != "off", cancellationToken);
 
         await PostgresMigrations.RunAsync(connection, _connectionString, _logger, cancellationToken);
-        KeptCurrencies.Check(await KeepCurrenciesAsync(connection, cancellationToken), _currencies);
+        await KeepCurrenciesAsync(connection, cancellationToken);
         return true;
     });
 
@@ -157,11 +157,11 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
     public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
 
-    /// <summary>Adds the configured currencies that the ledger does not keep yet.</summary>
-    /// <returns>All that it keeps.</returns>
-    private async Task<List<(string Code, int Decimals)>> KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Adds the configured currencies that the ledger does not keep yet, and checks those that it keeps.</summary>
+    private async Task KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection)
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection, transaction)
         {
             BatchCommands =
             {
@@ -172,11 +172,13 @@ internal sealed class PostgresLedgerStore : ILedgerStore
                 new NpgsqlBatchCommand("SELECT code, decimals FROM currencies"),
             },
         };
-        var kept = new List<(string, int)>();
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            kept.Add((reader.GetString(0), reader.GetInt16(1)));
-        return kept;
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+                KeptCurrency.Check(reader.GetString(0), reader.GetInt16(1), _currencies);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>

@@ -46,7 +46,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     {
         CreateFolder(Path.GetDirectoryName(_file)!);
         await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
-        KeptCurrencies.Check(await Write(KeepCurrencies), _currencies);
+        await Write(KeepCurrencies);
     }
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
@@ -144,9 +144,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Adds the configured currencies that the ledger does not keep yet.</summary>
-    /// <returns>All that it keeps.</returns>
-    private List<(string Code, int Decimals)> KeepCurrencies(SqliteDatabase database)
+    /// <summary>Adds the configured currencies that the ledger does not keep yet, and checks those that it keeps.</summary>
+    private bool KeepCurrencies(SqliteDatabase database)
     {
         foreach (var currency in _currencies.All)
         {
@@ -156,11 +155,10 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             insert.Run();
         }
 
-        var kept = new List<(string, int)>();
         using var rows = database.Use("SELECT code, decimals FROM currencies");
         while (rows.Step())
-            kept.Add((rows.Text(0), (int)rows.Long(1)));
-        return kept;
+            KeptCurrency.Check(rows.Text(0), (int)rows.Long(1), _currencies);
+        return true;
     }
 
     private static LedgerSnapshot Load(SqliteDatabase database, IReadOnlyList<TransferCommand> commands, Dictionary<long, long?> headEntries)

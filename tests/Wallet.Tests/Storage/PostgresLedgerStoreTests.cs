@@ -1,0 +1,104 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Wallet.Ledger;
+using Wallet.Service.Storage;
+using Wallet.Service.Storage.Postgres;
+
+namespace Wallet.Tests.Storage;
+
+public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStoreContract(ledger), IClassFixture<PostgresLedger>
+{
+    private readonly PostgresLedger _ledger = ledger;
+
+    [Fact]
+    public async Task A_plan_made_on_a_balance_that_has_moved_is_noticed_and_not_written()
+    {
+        var payer = await OpenAsync(balance: 10);
+        var payee = await OpenAsync();
+        var stale = new BatchPlanner(LedgerFixture.Currencies).Plan(
+            new LedgerSnapshot([await FindAsync(payer), await FindAsync(payee)], []), [Pay(payer, payee, 8)], DateTime.UnixEpoch.AddYears(60));
+        await Store.CommitAsync([Pay(payer, payee, 5)], DateTime.UnixEpoch.AddYears(60), Cancel);
+
+        await using var source = NpgsqlDataSource.Create(_ledger.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync(Cancel);
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            var failure = await Record.ExceptionAsync(() => PostgresBatchWrites.WriteAsync(connection, transaction, stale, Cancel));
+            Assert.Equal(StoreFailure.Conflict, PostgresErrors.Translate(failure!)?.Failure);
+        }
+
+        Assert.Equal(5, (await FindAsync(payer)).Balance);
+        await LedgerAudit.CheckAsync(Store, [payer.Id, payee.Id]);
+    }
+
+    [Theory]
+    [InlineData("serializable")]
+    [InlineData("repeatable read")]
+    public async Task Another_isolation_level_as_the_database_default_does_no_harm(string level)
+    {
+        await using var empty = (PostgresLedger)await _ledger.CreateEmptyAsync();
+        await empty.ExecuteAsync($"ALTER DATABASE {DatabaseOf(empty)} SET default_transaction_isolation = '{level}'");
+        await empty.InitializeAsync();
+
+        await new PostgresLedgerStoreTests(empty).Two_stores_that_pay_in_both_directions_at_once_get_along();
+    }
+
+    [Theory]
+    [InlineData("TRUNCATE entries")]
+    [InlineData("TRUNCATE transfers")]
+    [InlineData("TRUNCATE accounts")]
+    public async Task The_database_refuses_to_empty_a_table(string sql) => await Assert.ThrowsAnyAsync<DbException>(() => _ledger.ExecuteAsync(sql));
+
+    [Fact]
+    public async Task A_database_whose_commits_do_not_wait_for_the_disk_is_refused()
+    {
+        await using var empty = (PostgresLedger)await _ledger.CreateEmptyAsync();
+        await empty.ExecuteAsync($"ALTER DATABASE {DatabaseOf(empty)} SET synchronous_commit = off");
+        await using var store = empty.CreateStore(LedgerFixture.Currencies);
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => store.MigrateAsync(Cancel));
+
+        Assert.Contains("synchronous_commit = off", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_read_only_database_fails_the_check_and_refuses_commits_as_unavailable()
+    {
+        await using var readOnly = new PostgresLedgerStore(
+            _ledger.ConnectionString + ";Options=-c default_transaction_read_only=on", LedgerFixture.Currencies, NullLoggerFactory.Instance);
+        var payer = await OpenAsync(balance: 1);
+        var payee = await OpenAsync();
+
+        var check = await Assert.ThrowsAsync<LedgerStoreException>(() => readOnly.CheckAsync(Cancel));
+        var commit = await Assert.ThrowsAsync<LedgerStoreException>(() => readOnly.CommitAsync([Pay(payer, payee, 1)], DateTime.UnixEpoch.AddYears(60), Cancel));
+
+        Assert.Equal((StoreFailure.Unavailable, StoreFailure.Unavailable), (check.Failure, commit.Failure));
+    }
+
+    [Theory]
+    [InlineData("40001", nameof(StoreFailure.Conflict))] // serialization_failure
+    [InlineData("40P01", nameof(StoreFailure.Conflict))] // deadlock_detected
+    [InlineData("55P03", nameof(StoreFailure.Conflict))] // lock_not_available
+    [InlineData("08006", nameof(StoreFailure.Unavailable))] // connection_failure
+    [InlineData("25006", nameof(StoreFailure.Unavailable))] // read_only_sql_transaction
+    [InlineData("28P01", nameof(StoreFailure.Unavailable))] // invalid_password
+    [InlineData("3D000", nameof(StoreFailure.Unavailable))] // invalid_catalog_name
+    [InlineData("53100", nameof(StoreFailure.Unavailable))] // disk_full
+    [InlineData("53300", nameof(StoreFailure.Unavailable))] // too_many_connections
+    [InlineData("57014", nameof(StoreFailure.Unavailable))] // query_canceled
+    [InlineData("57P01", nameof(StoreFailure.Unavailable))] // admin_shutdown
+    [InlineData("57P03", nameof(StoreFailure.Unavailable))] // cannot_connect_now
+    [InlineData("58030", nameof(StoreFailure.Unavailable))] // io_error
+    public void A_failure_of_the_server_tells_whether_to_try_again_at_once_or_later(string sqlState, string expected) =>
+        Assert.Equal(expected, PostgresErrors.Translate(new PostgresException("failed", "ERROR", "ERROR", sqlState))?.Failure.ToString());
+
+    [Theory]
+    [InlineData("22003")] // numeric_value_out_of_range
+    [InlineData("23514")] // check_violation
+    [InlineData("42P01")] // undefined_table
+    public void A_failure_that_nobody_foresaw_is_not_hidden(string sqlState) =>
+        Assert.Null(PostgresErrors.Translate(new PostgresException("failed", "ERROR", "ERROR", sqlState)));
+
+    private static string DatabaseOf(PostgresLedger ledger) => new NpgsqlConnectionStringBuilder(ledger.ConnectionString).Database!;
+}
