@@ -1,6 +1,7 @@
 namespace Wallet.Ledger;
 
-/// <summary>Who an account belongs to. The numbers are stored: never renumber.</summary>
+/// <summary>Who an account belongs to.</summary>
+/// <remarks>The numbers are stored: never renumber.</remarks>
 public enum AccountKind : byte
 {
     /// <summary>A user's account. Its available balance never falls below zero.</summary>
@@ -10,7 +11,8 @@ public enum AccountKind : byte
     System = 2,
 }
 
-/// <summary>Whether an account takes part in transfers. The numbers are stored: never renumber.</summary>
+/// <summary>Whether an account takes part in transfers.</summary>
+/// <remarks>The numbers are stored: never renumber.</remarks>
 public enum AccountStatus : byte
 {
     /// <summary>Pays and receives.</summary>

@@ -36,6 +36,9 @@ public readonly record struct OpeningDecision(Outcome Outcome, bool IsReplay, Ac
 /// <summary>The rules of opening an account. Pure; safe to call from any thread.</summary>
 public static class AccountOpening
 {
+    /// <summary>The name of an account that was given none.</summary>
+    public const string DefaultName = "main";
+
     /// <summary>Whether the account may be opened. A recorded opening of the same request is no refusal: see <paramref name="recorded"/>.</summary>
     /// <param name="command">What is asked.</param>
     /// <param name="currencies">The currencies that the wallet keeps.</param>
@@ -49,7 +52,7 @@ public static class AccountOpening
             return Outcome.CurrencyUnknown;
         if (owned.Any(a => a.Currency == command.Currency && a.Name == command.Name))
             return Outcome.AccountNameTaken;
-        if (owned.Count >= Limits.AccountsPerUserMax)
+        if (command.Kind == AccountKind.User && owned.Count >= Limits.AccountsPerUserMax)
             return Outcome.TooManyAccounts;
         return Outcome.Done;
     }

@@ -14,8 +14,10 @@ public sealed class CurrencyTable
     private readonly FrozenDictionary<string, Currency> _byCode;
 
     /// <summary>Makes the table.</summary>
-    /// <exception cref="ArgumentException">There is no currency, a code is not three upper-case letters or comes twice, or a number is out of its range.</exception>
-    public CurrencyTable(IEnumerable<Currency> currencies)
+    /// <param name="currencies">At least one.</param>
+    /// <param name="defaultCode">The code of the default currency; the first by code where it is null.</param>
+    /// <exception cref="ArgumentException">There is no currency, a code is not three upper-case letters or comes twice, a number is out of its range, or the default is none of them.</exception>
+    public CurrencyTable(IEnumerable<Currency> currencies, string? defaultCode = null)
     {
         var all = currencies.OrderBy(c => c.Code, StringComparer.Ordinal).ToArray();
         if (all.Length == 0)
@@ -32,10 +34,15 @@ public sealed class CurrencyTable
 
         _byCode = all.ToFrozenDictionary(c => c.Code, StringComparer.Ordinal);
         All = all;
+        Default = Find(defaultCode ?? all[0].Code)
+            ?? throw new ArgumentException($"The default currency {defaultCode} is not one of the currencies.", nameof(defaultCode));
     }
 
     /// <summary>Every currency, by code.</summary>
     public IReadOnlyList<Currency> All { get; }
+
+    /// <summary>The currency that is meant where nobody names one and no account tells.</summary>
+    public Currency Default { get; }
 
     /// <summary>The currency of an account, which the wallet keeps.</summary>
     /// <exception cref="KeyNotFoundException">It does not.</exception>

@@ -1,6 +1,7 @@
 namespace Wallet.Ledger;
 
-/// <summary>Why money moves. The numbers are stored and hashed: never renumber.</summary>
+/// <summary>Why money moves.</summary>
+/// <remarks>The numbers are stored and hashed: never renumber.</remarks>
 public enum TransferKind : byte
 {
     /// <summary>From one user's account to another.</summary>
@@ -10,7 +11,8 @@ public enum TransferKind : byte
     Deposit = 2,
 }
 
-/// <summary>What became of a transfer. The numbers are stored: never renumber.</summary>
+/// <summary>What became of a transfer.</summary>
+/// <remarks>The numbers are stored: never renumber.</remarks>
 public enum TransferStatus : byte
 {
     /// <summary>Its entries are in the ledger.</summary>

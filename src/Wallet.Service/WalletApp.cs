@@ -15,18 +15,14 @@ namespace Wallet.Service;
 internal static class WalletApp
 {
     private const string DefaultAddress = "http://localhost:8000";
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(10);
 
     /// <summary>Makes the service, ready to run.</summary>
     /// <param name="args">Settings as command-line arguments, <c>--Wallet:SqliteFile=…</c>.</param>
     /// <param name="configure">Changes to the settings and services, for a host inside another program.</param>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = args,
-            // The settings lie beside the program, from wherever it is started.
-            ContentRootPath = AppContext.BaseDirectory,
-        });
+        var builder = CreateBuilder(args);
         if (!HasAddress(builder.Configuration))
             builder.WebHost.UseUrls(DefaultAddress);
         configure?.Invoke(builder);
@@ -47,9 +43,19 @@ internal static class WalletApp
     /// <summary>Brings the database up to date and ends.</summary>
     public static async Task MigrateAsync(string[] args)
     {
-        await using var app = Create(args);
+        var builder = CreateBuilder(args);
+        builder.AddWalletLedger();
+        builder.AddWalletLogging();
+        await using var app = builder.Build();
         await app.Services.GetRequiredService<ILedgerStore>().MigrateAsync(CancellationToken.None);
     }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args) => WebApplication.CreateBuilder(new WebApplicationOptions
+    {
+        Args = args,
+        // The settings lie beside the program, from wherever it is started.
+        ContentRootPath = AppContext.BaseDirectory,
+    });
 
     private static void AddWalletLedger(this WebApplicationBuilder builder)
     {
@@ -57,6 +63,9 @@ internal static class WalletApp
         services.AddOptions<WalletOptions>().BindConfiguration(WalletOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<WalletOptions>, WalletOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
+        // Whoever waits when the service stops is answered first, and no answer takes longer than this.
+        services.AddOptions<HostOptions>().Configure<IOptions<WalletOptions>>(static (host, wallet) =>
+            host.ShutdownTimeout = wallet.Value.Commit.AnswerTimeout + StopMargin);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<WalletOptions>>().Value.ToCurrencyTable());
         services.AddSingleton(CreateStore);
         services.AddSingleton<CommitMetrics>();

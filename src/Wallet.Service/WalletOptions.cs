@@ -12,12 +12,16 @@ internal sealed class WalletOptions
     /// <summary>The currencies that the wallet keeps, by code.</summary>
     public Dictionary<string, CurrencyOptions> Currencies { get; } = [];
 
+    /// <summary>The currency that is meant where nobody names one and no account tells: a payer without an account, the demonstration.</summary>
+    [Required]
+    public string DefaultCurrency { get; set; } = "SGD";
+
     /// <summary>Where the embedded SQLite file lies when no PostgreSQL is configured. Relative to the working directory.</summary>
     [Required]
     public string SqliteFile { get; set; } = "data/wallet.db";
 
     /// <summary>Where clients reach the service, such as <c>https://wallet.example</c>; makes the addresses in problems absolute.</summary>
-    [Url]
+    [HttpAddress]
     public string? PublicUrl { get; set; }
 
     /// <summary>How many bytes a request's body may have.</summary>
@@ -34,18 +38,27 @@ internal sealed class WalletOptions
     [ValidateObjectMembers]
     public CommitOptions Commit { get; } = new();
 
-    public CurrencyTable ToCurrencyTable() =>
-        new(Currencies.Select(c => new Currency(c.Key, c.Value.Decimals, c.Value.LargestTransfer)));
+    /// <exception cref="InvalidOperationException">The currencies are not such as a ledger can keep.</exception>
+    public CurrencyTable ToCurrencyTable()
+    {
+        try
+        {
+            return new CurrencyTable(Currencies.Select(static c => new Currency(c.Key, c.Value.Decimals, c.Value.LargestTransfer)), DefaultCurrency);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"Wallet:Currencies or Wallet:DefaultCurrency: {e.Message}", e);
+        }
+    }
 }
 
+/// <summary>A currency's settings. Their ranges are the ledger's: see <see cref="Currency"/>.</summary>
 internal sealed class CurrencyOptions
 {
     /// <summary>How many decimals the unit has.</summary>
-    [Range(0, 8)]
     public int Decimals { get; set; }
 
     /// <summary>The largest amount of one transfer, in the unit.</summary>
-    [Range(1, long.MaxValue)]
     public long LargestTransfer { get; set; }
 }
 
@@ -64,15 +77,23 @@ internal sealed class CommitOptions
     [Range(1, 16)]
     public int Writers { get; set; } = 2;
 
-    /// <summary>How long a caller waits for the outcome before she is told that it is in doubt.</summary>
+    /// <summary>How long a caller waits for the outcome. A command whose turn has not come by then is withdrawn; of one under way she is told that it is in doubt.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a batch whose commit got no answer is looked up again before its callers are told that it is in doubt.</summary>
+    /// <summary>How long a batch is tried again whose commit got no answer, or that meets other writers, before its callers are told.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
-    public TimeSpan InDoubtWindow { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan RetryWindow { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>Checks the settings at the start. The attributes' messages name the setting; the source generator writes the checks.</summary>
 [OptionsValidator]
 internal sealed partial class WalletOptionsValidator : IValidateOptions<WalletOptions>;
+
+/// <summary>An absolute address with http or https, or nothing.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class HttpAddressAttribute() : ValidationAttribute("{0} must be an address that begins with http:// or https://.")
+{
+    public override bool IsValid(object? value) =>
+        value is null or "" || (Uri.TryCreate(value as string, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps));
+}

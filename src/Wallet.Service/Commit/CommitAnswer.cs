@@ -11,6 +11,9 @@ internal enum CommitStatus
     /// <summary>The queue was full. Nothing was applied.</summary>
     QueueFull,
 
+    /// <summary>Its turn did not come in time, and it was taken out of the queue. Nothing was applied.</summary>
+    Withdrawn,
+
     /// <summary>The service is stopping. Nothing was applied.</summary>
     Stopping,
 

@@ -45,8 +45,8 @@ internal sealed class CommitQueue
         }
         catch (TimeoutException)
         {
-            // The worker has it and will finish it; only the waiting ends.
-            return _metrics.Answered(new CommitAnswer(CommitStatus.InDoubt));
+            // Where the worker has it, it will finish it: only the waiting ends.
+            return _metrics.Answered(new CommitAnswer(pending.TryWithdraw() ? CommitStatus.Withdrawn : CommitStatus.InDoubt));
         }
     }
 

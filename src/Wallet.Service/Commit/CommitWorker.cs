@@ -8,10 +8,10 @@ namespace Wallet.Service.Commit;
 /// The group commit. Takes all that waits in the <see cref="CommitQueue"/>, up to a limit, into one database transaction and answers each
 /// caller when it is durable; what arrives in the meantime makes the next batch. Nothing is ever waited for to make a batch larger.
 /// <para>
-/// When a batch fails: another writer in the way → again, a few times. The database away → once more, then every caller is told that
-/// nothing was applied. No answer to the commit → the same batch again, which finds its own transfers by their ids if they were applied;
-/// if the database stays away, every caller is told that it is in doubt. Anything unexpected, or a writer that never gets out of the
-/// way → the batch is halved, so that in the end the one command that caused it fails alone.
+/// When a batch fails: the database away → once more, then every caller is told that nothing was applied. No answer to the commit → the
+/// same batch again, which finds its own transfers by their ids if they were applied; if the database stays away, every caller is told
+/// that it is in doubt. Another writer in the way → again, for a while. Where that does not help, or the failure is one that nobody
+/// foresaw, the batch is halved, so that in the end the one command that caused it fails alone.
 /// </para>
 /// </summary>
 internal sealed class CommitWorker(
@@ -24,9 +24,9 @@ internal sealed class CommitWorker(
     ILogger<CommitWorker> logger) : IHostedService
 {
     private const int ConflictRetriesMax = 20;
-    private const int UnavailableRetriesMax = 1;
+    private static readonly TimeSpan ConflictPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ConflictDelayMax = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan InDoubtDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan AwayDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly CommitOptions _options = options.Value.Commit;
     private Task _writers = Task.CompletedTask;
@@ -54,12 +54,14 @@ internal sealed class CommitWorker(
             {
                 while (batch.Count < _options.BatchMax && queue.Reader.TryRead(out var pending))
                 {
+                    if (!pending.TryTake())
+                        continue; // its caller has left with the answer that nothing was applied
                     metrics.Waited(time.GetElapsedTime(pending.EnqueuedAt));
                     batch.Add(pending);
                 }
 
                 if (batch.Count > 0)
-                    await CommitAsync(batch, inDoubtSince: null);
+                    await CommitAsync(batch, beganAt: time.GetTimestamp(), inDoubtSince: null);
                 batch.Clear();
             }
         }
@@ -67,6 +69,7 @@ internal sealed class CommitWorker(
         {
             // Nobody foresaw this. A service that takes commands and answers none is worse than one that is gone and started again.
             logger.WriterDied(e);
+            Environment.ExitCode = 1;
             queue.Close();
             lifetime.StopApplication();
         }
@@ -74,24 +77,23 @@ internal sealed class CommitWorker(
 
     /// <summary>Commits the batch and answers every one of its callers, whatever happens.</summary>
     /// <param name="batch">At least one command.</param>
-    /// <param name="inDoubtSince">When an earlier attempt at these commands got no answer to its commit; null where there was none.</param>
-    private async Task CommitAsync(List<PendingCommand> batch, long? inDoubtSince)
+    /// <param name="beganAt">When these commands were first tried, be it in a larger batch.</param>
+    /// <param name="inDoubtSince">When an earlier attempt at them got no answer to its commit; null where there was none.</param>
+    private async Task CommitAsync(List<PendingCommand> batch, long beganAt, long? inDoubtSince)
     {
         using var activity = CommitMetrics.StartBatch(batch, store.Name);
         var commands = new TransferCommand[batch.Count];
         for (var i = 0; i < commands.Length; i++)
             commands[i] = batch[i].Command;
 
+        var firstAttemptAt = time.GetTimestamp();
         for (var attempt = 0; ; attempt++)
         {
+            IReadOnlyList<Decision> decisions;
+            var attemptAt = time.GetTimestamp();
             try
             {
-                var began = time.GetTimestamp();
-                var decisions = await store.CommitAsync(commands, time.GetUtcNow().UtcDateTime, CancellationToken.None);
-                metrics.Committed(batch.Count, time.GetElapsedTime(began));
-                for (var i = 0; i < batch.Count; i++)
-                    batch[i].Complete(new CommitAnswer(CommitStatus.Decided, decisions[i]));
-                return;
+                decisions = await store.CommitAsync(commands, time.GetUtcNow().UtcDateTime, CancellationToken.None);
             }
             catch (LedgerStoreException e)
             {
@@ -99,32 +101,46 @@ internal sealed class CommitWorker(
                 logger.BatchFailed(e, batch.Count, attempt, e.Failure);
                 if (e.Failure == StoreFailure.InDoubt)
                     inDoubtSince ??= time.GetTimestamp();
-                if (!MayRetry(e.Failure, attempt, inDoubtSince))
+
+                var mayRetry = (inDoubtSince, e.Failure) switch
                 {
-                    await GiveUpAsync(batch, inDoubtSince, CommitStatus.Unavailable, mayBeOneOfThem: e.Failure == StoreFailure.Conflict);
-                    return;
+                    ({ } since, _) => time.GetElapsedTime(since) < _options.RetryWindow,
+                    (null, StoreFailure.Conflict) => attempt < ConflictRetriesMax && time.GetElapsedTime(firstAttemptAt) < ConflictPatience,
+                    (null, _) => attempt == 0,
+                };
+                if (mayRetry)
+                {
+                    await Task.Delay(DelayBefore(e.Failure), time);
+                    continue;
                 }
 
-                await Task.Delay(DelayBefore(e.Failure), time);
+                var isOneOfThem = inDoubtSince is null && e.Failure == StoreFailure.Conflict && time.GetElapsedTime(beganAt) < _options.RetryWindow;
+                await GiveUpAsync(batch, beganAt, inDoubtSince, CommitStatus.Unavailable, isOneOfThem);
+                return;
             }
             catch (Exception e)
             {
                 metrics.Failed(null);
                 logger.BatchFailedUnexpectedly(e, batch.Count);
-                await GiveUpAsync(batch, inDoubtSince, CommitStatus.Failed, mayBeOneOfThem: true);
+                await GiveUpAsync(batch, beganAt, inDoubtSince, CommitStatus.Failed, isOneOfThem: true);
                 return;
             }
+
+            metrics.Committed(batch.Count, time.GetElapsedTime(attemptAt));
+            for (var i = 0; i < batch.Count; i++)
+                batch[i].Complete(new CommitAnswer(CommitStatus.Decided, decisions[i]));
+            return;
         }
     }
 
-    /// <summary>Ends a batch that cannot be committed. Where one of its commands may be the reason, the others must not fail with it: the batch is halved.</summary>
-    private async Task GiveUpAsync(List<PendingCommand> batch, long? inDoubtSince, CommitStatus status, bool mayBeOneOfThem)
+    /// <summary>Ends a batch that cannot be committed. Where one of its commands is likely the reason, the others must not fail with it: the batch is halved.</summary>
+    private async Task GiveUpAsync(List<PendingCommand> batch, long beganAt, long? inDoubtSince, CommitStatus status, bool isOneOfThem)
     {
-        if (mayBeOneOfThem && batch.Count > 1)
+        if (isOneOfThem && batch.Count > 1)
         {
             var half = batch.Count / 2;
-            await CommitAsync(batch.GetRange(0, half), inDoubtSince);
-            await CommitAsync(batch.GetRange(half, batch.Count - half), inDoubtSince);
+            await CommitAsync(batch.GetRange(0, half), beganAt, inDoubtSince);
+            await CommitAsync(batch.GetRange(half, batch.Count - half), beganAt, inDoubtSince);
             return;
         }
 
@@ -132,14 +148,9 @@ internal sealed class CommitWorker(
             pending.Complete(new CommitAnswer(inDoubtSince is null ? status : CommitStatus.InDoubt));
     }
 
-    private bool MayRetry(StoreFailure failure, int attempt, long? inDoubtSince) =>
-        inDoubtSince is { } since
-            ? time.GetElapsedTime(since) < _options.InDoubtWindow
-            : attempt < (failure == StoreFailure.Conflict ? ConflictRetriesMax : UnavailableRetriesMax);
-
     /// <summary>At random, so that two copies of the service that met do not meet again.</summary>
     private static TimeSpan DelayBefore(StoreFailure failure) =>
-        failure == StoreFailure.Conflict ? ConflictDelayMax * Random.Shared.NextDouble() : InDoubtDelay * (0.5 + Random.Shared.NextDouble());
+        failure == StoreFailure.Conflict ? ConflictDelayMax * Random.Shared.NextDouble() : AwayDelay * (0.5 + Random.Shared.NextDouble());
 }
 
 internal static partial class CommitLog

@@ -44,7 +44,7 @@ internal interface ILedgerStore : IAsyncDisposable
     /// <summary>Those of the accounts that exist, in no particular order.</summary>
     Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken);
 
-    /// <summary>The user's accounts, oldest first; at most <see cref="Limits.AccountsPerUserMax"/>.</summary>
+    /// <summary>The user's accounts, oldest first; at most <see cref="Limits.AccountsPerUserMax"/> for a user.</summary>
     Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken);
 
     /// <summary>The transfer, posted or refused, or null where nothing is recorded under that id.</summary>

@@ -115,7 +115,7 @@ public sealed class CommitWorkerTests
     {
         await using var harness = new CommitHarness(
             (call, _) => throw Failure(call == 1 ? StoreFailure.InDoubt : StoreFailure.Unavailable),
-            o => o.InDoubtWindow = TimeSpan.FromMilliseconds(300));
+            o => o.RetryWindow = TimeSpan.FromMilliseconds(300));
         var answers = SubmitAsync(harness, 2);
         await harness.StartAsync();
 
@@ -159,6 +159,29 @@ public sealed class CommitWorkerTests
         await harness.StartAsync();
 
         Assert.Equal(CommitStatus.InDoubt, Assert.Single(await answers).Status);
+    }
+
+    [Fact]
+    public async Task A_command_whose_turn_does_not_come_in_time_is_withdrawn_and_never_carried_out()
+    {
+        await using var harness = new CommitHarness((_, commands) => CommitHarness.AllDone(commands), o => o.AnswerTimeout = TimeSpan.FromMilliseconds(50));
+        var late = await harness.Queue.SubmitAsync(CommitHarness.Command());
+        await harness.StartAsync();
+        await harness.StopAsync();
+
+        Assert.Equal(CommitStatus.Withdrawn, late.Status);
+        Assert.Empty(harness.Batches);
+    }
+
+    [Fact]
+    public async Task A_conflict_that_outlasts_the_window_is_answered_without_trying_each_command()
+    {
+        await using var harness = new CommitHarness((_, _) => throw Failure(StoreFailure.Conflict), o => o.RetryWindow = TimeSpan.Zero);
+        var answers = SubmitAsync(harness, 8);
+        await harness.StartAsync();
+
+        Assert.All(await answers, a => Assert.Equal(CommitStatus.Unavailable, a.Status));
+        Assert.All(harness.Batches, size => Assert.Equal(8, size));
     }
 
     [Fact]

@@ -62,6 +62,16 @@ public sealed class PostgresServer : IAsyncLifetime
         return ConnectionString(name);
     }
 
+    /// <summary>Changes a setting of the whole server: for tests that have a server to themselves.</summary>
+    public async Task SetAsync(string setting, string value)
+    {
+        await using var admin = NpgsqlDataSource.Create(ConnectionString("postgres"));
+        await using var set = admin.CreateCommand($"ALTER SYSTEM SET {setting} = '{value}'");
+        await set.ExecuteNonQueryAsync();
+        await using var reload = admin.CreateCommand("SELECT pg_reload_conf()");
+        await reload.ExecuteNonQueryAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)

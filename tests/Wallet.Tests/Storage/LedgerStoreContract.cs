@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Wallet.Ledger;
 using Wallet.Service.Storage;
+using static Wallet.Tests.Storage.LedgerCommands;
 
 namespace Wallet.Tests.Storage;
 
@@ -140,7 +141,7 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
         static async Task RunAsync(ILedgerStore store, Account from, Account to)
         {
             for (var i = 0; i < 25; i++)
-                Assert.All(await CommitUntilDecidedAsync(store, [.. Enumerable.Range(1, 4).Select(n => Pay(from, to, n))]), d => Assert.Equal(Outcome.Done, d.Outcome));
+                Assert.All(await store.CommitUntilDecidedAsync([.. Enumerable.Range(1, 4).Select(n => Pay(from, to, n))], Noon, Cancel), d => Assert.Equal(Outcome.Done, d.Outcome));
         }
     }
 
@@ -154,7 +155,7 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
         for (var i = 0; i < 20; i++)
         {
             TransferCommand[] command = [Pay(payer, payee, 1)];
-            var decisions = await Task.WhenAll(CommitUntilDecidedAsync(_store, command), CommitUntilDecidedAsync(other, command));
+            var decisions = await Task.WhenAll(_store.CommitUntilDecidedAsync(command, Noon, Cancel), other.CommitUntilDecidedAsync(command, Noon, Cancel));
             Assert.Single(decisions, d => !d[0].IsReplay);
             Assert.Equal(decisions[0][0].Transfer, decisions[1][0].Transfer);
         }
@@ -170,7 +171,7 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
         var payees = new[] { await OpenAsync(), await OpenAsync() };
 
         var decisions = await Task.WhenAll(
-            Enumerable.Range(0, 40).Select(i => CommitUntilDecidedAsync(i % 2 == 0 ? _store : other, [Pay(payer, payees[i % 2], 1)])));
+            Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? _store : other).CommitUntilDecidedAsync([Pay(payer, payees[i % 2], 1)], Noon, Cancel)));
 
         Assert.Equal(10, decisions.Count(d => d[0].Outcome == Outcome.Done));
         Assert.Equal(30, decisions.Count(d => d[0].Outcome == Outcome.InsufficientFunds));
@@ -420,45 +421,6 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
     [Fact]
     public async Task A_database_that_serves_passes_the_check() => await _store.CheckAsync(Cancel);
 
-    /// <summary>As the commit worker does: again where another writer was in the way.</summary>
-    private static async Task<IReadOnlyList<Decision>> CommitUntilDecidedAsync(ILedgerStore store, TransferCommand[] commands)
-    {
-        while (true)
-        {
-            try
-            {
-                return await Task.Run(() => store.CommitAsync(commands, Noon, Cancel), Cancel);
-            }
-            catch (LedgerStoreException e) when (e.Failure == StoreFailure.Conflict)
-            {
-                await Task.Delay(1, Cancel);
-            }
-        }
-    }
-
-    private protected static TransferCommand Pay(Account from, Account to, long amount) => new()
-    {
-        Id = Guid.NewGuid(),
-        IsKeyed = true,
-        Fingerprint = Guid.NewGuid(),
-        Kind = from.Kind == AccountKind.System ? TransferKind.Deposit : TransferKind.Transfer,
-        RequestedBy = from.UserId,
-        PayerId = from.Id,
-        PayeeId = to.Id,
-        Amount = amount,
-        Currency = "SGD",
-    };
-
-    private static OpenAccountCommand Opening(string userId, AccountKind kind = AccountKind.User) => new()
-    {
-        RequestId = Guid.NewGuid(),
-        Fingerprint = Guid.NewGuid(),
-        UserId = userId,
-        Name = "main",
-        Currency = "SGD",
-        Kind = kind,
-    };
-
     private protected async Task<Account> OpenAsync(long balance = 0)
     {
         var account = (await _store.OpenAccountAsync(Opening($"user-{Guid.NewGuid():N}"), Noon.AddDays(-1), Cancel)).Account!;
@@ -468,7 +430,7 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
     }
 
     private async Task<Account> OpenSystemAsync(string owner) =>
-        (await _store.OpenAccountAsync(Opening(owner, AccountKind.System), Noon.AddDays(-1), Cancel)).Account!;
+        (await _store.OpenAccountAsync(Opening(owner), Noon.AddDays(-1), Cancel)).Account!;
 
     private async Task DepositAsync(Account account, long amount)
     {

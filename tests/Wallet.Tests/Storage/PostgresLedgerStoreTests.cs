@@ -4,6 +4,7 @@ using Npgsql;
 using Wallet.Ledger;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Postgres;
+using static Wallet.Tests.Storage.LedgerCommands;
 
 namespace Wallet.Tests.Storage;
 
@@ -22,9 +23,9 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
 
         await using var source = NpgsqlDataSource.Create(_ledger.ConnectionString);
         await using var connection = await source.OpenConnectionAsync(Cancel);
-        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        await using (await connection.BeginTransactionAsync(Cancel))
         {
-            var failure = await Record.ExceptionAsync(() => PostgresBatchWrites.WriteAsync(connection, transaction, stale, Cancel));
+            var failure = await Record.ExceptionAsync(() => PostgresBatchWrites.WriteAsync(connection, stale, Cancel));
             Assert.Equal(StoreFailure.Conflict, PostgresErrors.Translate(failure!)?.Failure);
         }
 
@@ -61,6 +62,38 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
 
         Assert.Contains("synchronous_commit = off", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("lock_timeout", "1s")]
+    [InlineData("idle_in_transaction_session_timeout", "15s")]
+    [InlineData("application_name", "wallet")]
+    public async Task What_the_connection_string_leaves_open_has_a_bound(string setting, string expected)
+    {
+        await using var source = PostgresConnection.CreateDataSource(_ledger.ConnectionString, NullLoggerFactory.Instance);
+        await using var show = source.CreateCommand($"SHOW {setting}");
+
+        Assert.Equal(expected, await show.ExecuteScalarAsync(Cancel));
+        await using var connection = source.CreateConnection();
+        Assert.Equal((5, 10), (connection.ConnectionTimeout, connection.CommandTimeout));
+    }
+
+    [Fact]
+    public async Task What_the_connection_string_says_counts()
+    {
+        await using var source = PostgresConnection.CreateDataSource(
+            _ledger.ConnectionString + ";Command Timeout=77;Options=-c lock_timeout=3s", NullLoggerFactory.Instance);
+        await using var connection = await source.OpenConnectionAsync(Cancel);
+        await using var show = new NpgsqlCommand("SHOW lock_timeout", connection);
+
+        Assert.Equal(77, connection.CommandTimeout);
+        Assert.Equal("3s", await show.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public void A_connection_string_that_cannot_be_read_is_refused_by_its_setting() => Assert.Contains(
+        "ConnectionStrings:Wallet",
+        Assert.Throws<InvalidOperationException>(() => PostgresConnection.CreateDataSource("Host=x;Nonsense=1", NullLoggerFactory.Instance)).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public async Task A_read_only_database_fails_the_check_and_refuses_commits_as_unavailable()

@@ -28,11 +28,11 @@ internal static class PostgresBatchWrites
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
 
-    /// <summary>Writes the plan. The transaction is the caller's to end.</summary>
+    /// <summary>Writes the plan within the connection's transaction, which is the caller's to end.</summary>
     /// <exception cref="LedgerStoreException">An account or a transfer's id has moved since the plan was made (<see cref="StoreFailure.Conflict"/>).</exception>
-    public static async Task WriteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, BatchPlan plan, CancellationToken cancellationToken)
+    public static async Task WriteAsync(NpgsqlConnection connection, BatchPlan plan, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction);
+        await using var batch = new NpgsqlBatch(connection);
         var transfers = InsertTransfersCommand(plan.Transfers);
         batch.BatchCommands.Add(transfers);
         NpgsqlBatchCommand? accounts = null;

@@ -5,27 +5,23 @@ namespace Wallet.Service.Storage.Postgres;
 /// <summary>How the service connects to PostgreSQL: what the connection string leaves open is set so that nothing waits without a bound.</summary>
 internal static class PostgresConnection
 {
-    private const int ConnectTimeoutSeconds = 5;
-    private const int CommandTimeoutSeconds = 10;
-    private const int PreparedStatementsMax = 64;
+    // Of two values for one keyword the later counts, which is the operator's. A client that vanished in the middle of a transaction must
+    // not keep its locks, no batch queues for ever behind one, and a server that is gone without a word is noticed.
+    private const string Bounds =
+        "Timeout=5;Command Timeout=10;Tcp Keepalive=true;Tcp Keepalive Time=10;Tcp Keepalive Interval=5;Application Name=wallet;"
+        + "Max Auto Prepare=64;Auto Prepare Min Usages=2;"
+        + "Options=-c idle_in_transaction_session_timeout=15s -c lock_timeout=1s;";
 
-    // A client that vanished in the middle of a transaction must not keep its locks, and no batch queues for ever behind one.
-    private const string SessionSettings = "-c idle_in_transaction_session_timeout=15s -c lock_timeout=5s";
-
+    /// <exception cref="InvalidOperationException">The connection string cannot be read.</exception>
     public static NpgsqlDataSource CreateDataSource(string connectionString, ILoggerFactory loggers)
     {
-        var builder = new NpgsqlDataSourceBuilder(connectionString);
-        var settings = builder.ConnectionStringBuilder;
-        if (!settings.ContainsKey("Timeout"))
-            settings.Timeout = ConnectTimeoutSeconds;
-        if (!settings.ContainsKey("Command Timeout"))
-            settings.CommandTimeout = CommandTimeoutSeconds;
-        if (!settings.ContainsKey("Max Auto Prepare"))
-            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (PreparedStatementsMax, 2);
-        if (!settings.ContainsKey("Application Name"))
-            settings.ApplicationName = "wallet";
-        if (!settings.ContainsKey("Options"))
-            settings.Options = SessionSettings;
-        return builder.UseLoggerFactory(loggers).Build();
+        try
+        {
+            return new NpgsqlDataSourceBuilder(Bounds + connectionString).UseLoggerFactory(loggers).Build();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"ConnectionStrings:Wallet cannot be read: {e.Message}", e);
+        }
     }
 }

@@ -31,6 +31,7 @@ internal static class PostgresErrors
     private static bool IsUnavailable(string sqlState) => sqlState is
         PostgresErrorCodes.ReadOnlySqlTransaction or        // a standby, or a failover in progress
         "25P03" or                                          // idle_in_transaction_session_timeout
+        "25P04" or                                          // transaction_timeout
         PostgresErrorCodes.InvalidCatalogName or            // the database is not there (yet)
         PostgresErrorCodes.InvalidPassword or
         PostgresErrorCodes.InvalidAuthorizationSpecification

@@ -18,7 +18,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private const string SelectFirstSeqSince =
         """
         WITH RECURSIVE probe(low, high) AS (
-            SELECT 1::bigint, entry_count + 1 FROM accounts WHERE id = $1
+            SELECT 1::bigint, $3::bigint
             UNION ALL
             SELECT CASE WHEN e.created_at >= $2 THEN p.low ELSE e.seq + 1 END,
                    CASE WHEN e.created_at >= $2 THEN e.seq ELSE p.high END
@@ -65,26 +65,26 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         if (connection.PostgreSqlVersion.Major < ServerVersionMin)
             throw new InvalidOperationException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {ServerVersionMin} or later is needed.");
-        await RequireAsync(connection, "fsync", static value => value != "off", cancellationToken);
-        await RequireAsync(connection, "synchronous_commit", static value => value != "off", cancellationToken);
+        await RequireAsync(connection, "fsync", "a commit would not wait for the disk", static value => value != "off", cancellationToken);
+        await RequireAsync(connection, "synchronous_commit", "a commit would not wait for the disk", static value => value != "off", cancellationToken);
+        await RequireAsync(connection, "server_encoding", "texts are kept in UTF8", static value => value == "UTF8", cancellationToken);
 
         await PostgresMigrations.RunAsync(connection, _connectionString, _logger, cancellationToken);
         await KeepCurrenciesAsync(connection, cancellationToken);
-        return true;
     });
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
-        InTransactionAsync(async (connection, transaction) =>
+        InTransactionAsync(async transaction =>
         {
-            var snapshot = await LoadAsync(connection, transaction, commands, cancellationToken);
+            var snapshot = await LoadAsync(transaction.Connection, commands, cancellationToken);
             var plan = _planner.Plan(snapshot, commands, now);
             if (!plan.IsEmpty)
-                await PostgresBatchWrites.WriteAsync(connection, transaction, plan, cancellationToken);
+                await PostgresBatchWrites.WriteAsync(transaction.Connection, plan, cancellationToken);
             return plan.Decisions;
         }, cancellationToken);
 
     public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
-        InTransactionAsync((connection, transaction) => OpenAsync(connection, transaction, command, now, cancellationToken), cancellationToken);
+        InTransactionAsync(transaction => OpenAsync(transaction.Connection, command, now, cancellationToken), cancellationToken);
 
     public async Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) =>
         (await FindAccountsAsync([id], cancellationToken)).SingleOrDefault();
@@ -93,7 +93,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         GuardAsync<IReadOnlyList<Account>>(async () =>
         {
             await using var command = _dataSource.CreateCommand(SelectAccounts);
-            command.Parameters.Add(Array(ids));
+            command.Parameters.Add(ArrayOf(ids));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             return await reader.ReadAccountsAsync(cancellationToken);
         });
@@ -102,13 +102,13 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         GuardAsync<IReadOnlyList<Account>>(async () =>
         {
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-            return await ListAsync(connection, null, userId, cancellationToken);
+            return await ListAsync(connection, userId, cancellationToken);
         });
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
         await using var command = _dataSource.CreateCommand(SelectTransfers);
-        command.Parameters.Add(Array([id]));
+        command.Parameters.Add(ArrayOf([id]));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return (await reader.ReadTransfersAsync(cancellationToken)).SingleOrDefault();
     });
@@ -117,12 +117,12 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
 
-        var before = query.BeforeSeq ?? long.MaxValue;
+        var before = await EndOfHistoryAsync(connection, query.AccountId, cancellationToken);
+        if (query.BeforeSeq < before)
+            before = query.BeforeSeq.Value;
         if (query.To is { } to)
-            before = Math.Min(before, await FirstSeqSinceAsync(connection, query.AccountId, to, cancellationToken));
-        else if (query.BeforeSeq is null)
-            before = await EndOfHistoryAsync(connection, query.AccountId, cancellationToken);
-        var oldest = query.From is { } from ? await FirstSeqSinceAsync(connection, query.AccountId, from, cancellationToken) : 1;
+            before = await FirstSeqSinceAsync(connection, query.AccountId, to, before, cancellationToken);
+        var oldest = query.From is { } from ? await FirstSeqSinceAsync(connection, query.AccountId, from, before, cancellationToken) : 1;
         var scanFrom = Math.Max(oldest, before - EntryQuery.EntriesScannedMax);
 
         List<Entry> entries;
@@ -150,9 +150,8 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     public Task CheckAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
     {
         await using var command = _dataSource.CreateCommand("SELECT current_setting('transaction_read_only') = 'off'");
-        return await command.ExecuteScalarAsync(cancellationToken) is true
-            ? true
-            : throw new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL is read-only: a standby, or a failover in progress.");
+        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
+            throw new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL is read-only: a standby, or a failover in progress.");
     });
 
     public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
@@ -161,13 +160,13 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private async Task KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var batch = new NpgsqlBatch(connection, transaction)
+        await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 new NpgsqlBatchCommand("INSERT INTO currencies (code, decimals) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING")
                 {
-                    Parameters = { Array(_currencies.All.Select(static c => c.Code)), Array(_currencies.All.Select(static c => (short)c.Decimals)) },
+                    Parameters = { ArrayOf(_currencies.All.Select(static c => c.Code)), ArrayOf(_currencies.All.Select(static c => (short)c.Decimals)) },
                 },
                 new NpgsqlBatchCommand("SELECT code, decimals FROM currencies"),
             },
@@ -183,7 +182,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
     /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>
     private static async Task<LedgerSnapshot> LoadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<TransferCommand> commands, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<TransferCommand> commands, CancellationToken cancellationToken)
     {
         var accountIds = new SortedSet<long>();
         var transferIds = new HashSet<Guid>(commands.Count);
@@ -196,13 +195,13 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             transferIds.Add(command.Id);
         }
 
-        await using var batch = new NpgsqlBatch(connection, transaction)
+        await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
-                new NpgsqlBatchCommand(LockAccounts) { Parameters = { Array(accountIds) } },
-                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { Array(accountIds) } },
-                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { Array(transferIds) } },
+                new NpgsqlBatchCommand(LockAccounts) { Parameters = { ArrayOf(accountIds) } },
+                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { ArrayOf(accountIds) } },
+                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { ArrayOf(transferIds) } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -214,11 +213,11 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     }
 
     private async Task<OpeningDecision> OpenAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, OpenAccountCommand command, DateTime now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, OpenAccountCommand command, DateTime now, CancellationToken cancellationToken)
     {
         await ExecuteAsync(LockOwner, Scalar(command.Kind == AccountKind.System ? AllSystemAccounts : command.UserId));
 
-        var owned = await ListAsync(connection, transaction, command.UserId, cancellationToken);
+        var owned = await ListAsync(connection, command.UserId, cancellationToken);
         var recorded = await FindOpeningAsync();
         var outcome = AccountOpening.Judge(command, _currencies, owned, recorded);
         if (outcome != Outcome.Done)
@@ -242,14 +241,14 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
         async Task ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
         {
-            await using var statement = new NpgsqlCommand(sql, connection, transaction);
+            await using var statement = new NpgsqlCommand(sql, connection);
             statement.Parameters.AddRange(parameters);
             await statement.ExecuteNonQueryAsync(cancellationToken);
         }
 
         async Task<RecordedOpening?> FindOpeningAsync()
         {
-            await using var statement = new NpgsqlCommand("SELECT fingerprint, account_id FROM account_requests WHERE id = $1", connection, transaction);
+            await using var statement = new NpgsqlCommand("SELECT fingerprint, account_id FROM account_requests WHERE id = $1", connection);
             statement.Parameters.Add(Scalar(command.RequestId));
             await using var reader = await statement.ExecuteReaderAsync(cancellationToken);
             return await reader.ReadAsync(cancellationToken) ? new RecordedOpening(reader.GetGuid(0), reader.GetInt64(1)) : null;
@@ -260,16 +259,16 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             var sql = command.Kind == AccountKind.System
                 ? "SELECT coalesce(max(id), 0) + 1 FROM accounts WHERE id < 1000"
                 : "SELECT nextval('account_ids')";
-            await using var statement = new NpgsqlCommand(sql, connection, transaction);
+            await using var statement = new NpgsqlCommand(sql, connection);
             return (long)(await statement.ExecuteScalarAsync(cancellationToken))!;
         }
     }
 
     private static async Task<IReadOnlyList<Account>> ListAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, string userId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string userId, CancellationToken cancellationToken)
     {
         var ids = new List<long>();
-        await using (var names = new NpgsqlCommand("SELECT account_id FROM account_names WHERE user_id = $1", connection, transaction))
+        await using (var names = new NpgsqlCommand("SELECT account_id FROM account_names WHERE user_id = $1", connection))
         {
             names.Parameters.Add(Scalar(userId));
             await using var reader = await names.ExecuteReaderAsync(cancellationToken);
@@ -279,21 +278,24 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
         if (ids.Count == 0)
             return [];
-        await using var command = new NpgsqlCommand(SelectAccounts + " ORDER BY id", connection, transaction);
-        command.Parameters.Add(Array(ids));
+        await using var command = new NpgsqlCommand(SelectAccounts + " ORDER BY id", connection);
+        command.Parameters.Add(ArrayOf(ids));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         return await rows.ReadAccountsAsync(cancellationToken);
     }
 
-    /// <summary>The sequence number of the first entry made at <paramref name="time"/> or later, or one past the latest entry.</summary>
-    private static async Task<long> FirstSeqSinceAsync(NpgsqlConnection connection, long accountId, DateTime time, CancellationToken cancellationToken)
+    /// <summary>The sequence number of the first entry made at <paramref name="time"/> or later, or <paramref name="end"/> where there is none before it.</summary>
+    private static async Task<long> FirstSeqSinceAsync(
+        NpgsqlConnection connection, long accountId, DateTime time, long end, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(SelectFirstSeqSince, connection);
         command.Parameters.Add(Scalar(accountId));
         command.Parameters.Add(Scalar(time));
-        return await command.ExecuteScalarAsync(cancellationToken) is long seq ? seq : 1;
+        command.Parameters.Add(Scalar(end));
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>One past the latest entry; 1 where the account has none, or does not exist.</summary>
     private static async Task<long> EndOfHistoryAsync(NpgsqlConnection connection, long accountId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT entry_count + 1 FROM accounts WHERE id = $1", connection);
@@ -314,11 +316,11 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             {
                 new NpgsqlBatchCommand("SELECT id, user_id FROM accounts WHERE id = ANY($1)")
                 {
-                    Parameters = { Array(entries.Select(static e => e.CounterpartyId).Distinct()) },
+                    Parameters = { ArrayOf(entries.Select(static e => e.CounterpartyId).Distinct()) },
                 },
                 new NpgsqlBatchCommand("SELECT id, message FROM transfers WHERE id = ANY($1) AND message IS NOT NULL")
                 {
-                    Parameters = { Array(entries.Select(static e => e.TransferId)) },
+                    Parameters = { ArrayOf(entries.Select(static e => e.TransferId)) },
                 },
             },
         };
@@ -335,62 +337,23 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     }
 
     private static async Task RequireAsync(
-        NpgsqlConnection connection, string setting, Predicate<string> isSafe, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string setting, string reason, Predicate<string> isGood, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection);
         command.Parameters.Add(Scalar(setting));
         var value = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
-        if (!isSafe(value))
-            throw new InvalidOperationException($"PostgreSQL runs with {setting} = {value}: a commit would not wait for the disk. Turn it on.");
+        if (!isGood(value))
+            throw new InvalidOperationException($"PostgreSQL has {setting} = {value}, but {reason}.");
     }
 
     /// <summary>Runs the work in a transaction and commits it. A failure before the commit is one of nothing applied; one of the commit is in doubt.</summary>
-    private async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, NpgsqlTransaction, Task<T>> work, CancellationToken cancellationToken)
+    private Task<T> InTransactionAsync<T>(Func<PostgresTransaction, Task<T>> work, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        NpgsqlConnection? connection = null;
-        NpgsqlTransaction? transaction = null;
-        var isCommitting = false;
-        try
-        {
-            connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-            transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var result = await work(connection, transaction);
-            isCommitting = true;
-            await transaction.CommitAsync(CancellationToken.None);
-            return result;
-        }
-        catch (Exception e) when (isCommitting)
-        {
-            throw new LedgerStoreException(StoreFailure.InDoubt, "PostgreSQL did not confirm the commit.", e);
-        }
-        catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
-        {
-            throw failure;
-        }
-        finally
-        {
-            await EndAsync(connection, transaction);
-        }
-    }
-
-    /// <summary>Rolls back what has not been committed. Where even that fails the connection is gone, and the server rolls back by itself.</summary>
-    private static async ValueTask EndAsync(NpgsqlConnection? connection, NpgsqlTransaction? transaction)
-    {
-        try
-        {
-            if (transaction is not null)
-                await transaction.DisposeAsync();
-        }
-        catch (NpgsqlException)
-        {
-            // What made it fail is already on its way to the caller.
-        }
-        finally
-        {
-            if (connection is not null)
-                await connection.DisposeAsync();
-        }
-    }
+        await using var transaction = await PostgresTransaction.BeginAsync(_dataSource, cancellationToken);
+        var result = await work(transaction);
+        await transaction.CommitAsync();
+        return result;
+    });
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {
@@ -404,7 +367,19 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         }
     }
 
-    private static NpgsqlParameter<T[]> Array<T>(IEnumerable<T> values) => new() { TypedValue = [.. values] };
+    private static async Task GuardAsync(Func<Task> operation)
+    {
+        try
+        {
+            await operation();
+        }
+        catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private static NpgsqlParameter<T[]> ArrayOf<T>(IEnumerable<T> values) => new() { TypedValue = [.. values] };
 
     private static NpgsqlParameter<T> Scalar<T>(T value) => new() { TypedValue = value };
 }

@@ -4,7 +4,7 @@ using Wallet.Ledger;
 namespace Wallet.Service.Storage.Sqlite;
 
 /// <summary>SQLite refused. <see cref="Code"/> is one of https://www.sqlite.org/rescode.html, without its extension.</summary>
-internal sealed class SqliteException(int code, string message) : Exception($"SQLite: {message} ({code})")
+internal sealed class SqliteErrorException(int code, string message) : Exception($"SQLite: {message} ({code})")
 {
     public int Code { get; } = code & 0xFF;
 }
@@ -29,19 +29,19 @@ internal sealed class SqliteDatabase : IDisposable
 
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
 
-    /// <summary>Opens the file, and makes it where it is missing: write-ahead log, and a commit waits for the disk.</summary>
-    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    /// <summary>Opens the file, which must be there: write-ahead log, and a commit waits for the disk.</summary>
+    /// <exception cref="SqliteErrorException">It cannot be opened.</exception>
     public static SqliteDatabase Open(string file, bool isReadOnly)
     {
-        // A read-only handle could not take part in the write-ahead log; "query_only" refuses writes instead.
-        var result = raw.sqlite3_open_v2(
-            file, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, vfs: null);
+        // A read-only handle could not take part in the write-ahead log; "query_only" refuses writes instead. Nor is a missing file made:
+        // a ledger whose file was taken away must not go on as an empty one.
+        var result = raw.sqlite3_open_v2(file, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, vfs: null);
         var database = new SqliteDatabase(handle);
         try
         {
             database.Check(result);
             raw.sqlite3_busy_timeout(handle, BusyTimeoutMilliseconds);
-            database.Execute("PRAGMA journal_mode = WAL");
+            database.RequireWriteAheadLog();
             database.Execute("PRAGMA synchronous = FULL");
             database.Execute("PRAGMA fullfsync = ON"); // macOS: fsync alone leaves the data in the drive's cache
             database.Execute("PRAGMA foreign_keys = ON");
@@ -80,7 +80,7 @@ internal sealed class SqliteDatabase : IDisposable
     public void Check(int result)
     {
         if (result is not (raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE))
-            throw new SqliteException(result, raw.sqlite3_errmsg(_handle).utf8_to_string());
+            throw new SqliteErrorException(result, raw.sqlite3_errmsg(_handle).utf8_to_string());
     }
 
     public void Dispose()
@@ -89,6 +89,13 @@ internal sealed class SqliteDatabase : IDisposable
             raw.sqlite3_finalize(statement);
         _statements.Clear();
         raw.sqlite3_close_v2(_handle);
+    }
+
+    private void RequireWriteAheadLog()
+    {
+        using var mode = Use("PRAGMA journal_mode = WAL");
+        if (!mode.Step() || mode.Text(0) != "wal")
+            throw new InvalidOperationException("SQLite cannot keep a write-ahead log where its file lies. Network file systems cannot; choose a local disk.");
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SQLitePCL;
 using Wallet.Ledger;
 
 namespace Wallet.Service.Storage.Sqlite;
@@ -44,9 +43,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        CreateFolder(Path.GetDirectoryName(_file)!);
+        CreateFile();
         await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
-        await Write(KeepCurrencies);
+        await Write(KeepCurrencies, cancellationToken);
     }
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
@@ -57,7 +56,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             var plan = _planner.Plan(snapshot, commands, now);
             WritePlan(database, plan, headEntries);
             return plan.Decisions;
-        });
+        }, cancellationToken);
 
     public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
         Write(database =>
@@ -73,17 +72,17 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             var account = AccountOpening.Open(command, NextId(database, command.Kind), now);
             WriteOpening(database, command, account);
             return new OpeningDecision(outcome, IsReplay: false, account);
-        });
+        }, cancellationToken);
 
-    public Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) => Read(database => Find(database, id));
+    public Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) => Read(database => Find(database, id), cancellationToken);
 
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
-        Read<IReadOnlyList<Account>>(database => [.. ids.Select(id => Find(database, id)).OfType<Account>()]);
+        Read<IReadOnlyList<Account>>(database => [.. ids.Select(id => Find(database, id)).OfType<Account>()], cancellationToken);
 
     public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) =>
-        Read<IReadOnlyList<Account>>(database => List(database, userId));
+        Read<IReadOnlyList<Account>>(database => List(database, userId), cancellationToken);
 
-    public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => Read(database => Find(database, id));
+    public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => Read(database => Find(database, id), cancellationToken);
 
     public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => Read(database =>
     {
@@ -121,9 +120,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
 
         return new EntryPage(entries.ConvertAll(entry => Describe(database, entry)), next);
-    });
+    }, cancellationToken);
 
-    public Task CheckAsync(CancellationToken cancellationToken) => Write<object?>(static _ => null);
+    public Task CheckAsync(CancellationToken cancellationToken) => Write<object?>(static _ => null, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -135,13 +134,23 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes the folder where it is missing, for nobody else to look into.</summary>
-    private static void CreateFolder(string path)
+    /// <summary>Makes the file and its folder where they are missing, for nobody else to look into. The log files beside it get the file's own permissions.</summary>
+    private void CreateFile()
     {
+        var folder = Path.GetDirectoryName(_file)!;
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite };
         if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
+        {
+            Directory.CreateDirectory(folder);
+        }
         else
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        if (!File.Exists(_file))
+            new FileStream(_file, options).Dispose();
     }
 
     /// <summary>Adds the configured currencies that the ledger does not keep yet, and checks those that it keeps.</summary>
@@ -384,9 +393,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     }
 
     /// <summary>Runs the work in a transaction that has the file to itself from its begin.</summary>
-    private async Task<T> Write<T>(Func<SqliteDatabase, T> work)
+    private async Task<T> Write<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync();
+        await _writing.WaitAsync(cancellationToken);
         var isCommitting = false;
         try
         {
@@ -416,16 +425,16 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             if (_writer is { IsInTransaction: true })
                 _writer.Execute("ROLLBACK");
         }
-        catch (SqliteException)
+        catch (SqliteErrorException)
         {
             _writer!.Dispose();
             _writer = null;
         }
     }
 
-    private async Task<T> Read<T>(Func<SqliteDatabase, T> work)
+    private async Task<T> Read<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
     {
-        await _readerSlots.WaitAsync();
+        await _readerSlots.WaitAsync(cancellationToken);
         SqliteDatabase? reader = null;
         try
         {
@@ -435,7 +444,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             _readers.Add(reader);
             return result;
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
             reader?.Dispose();
             throw Translate(e);
@@ -446,12 +455,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    private static Exception Translate(Exception exception) => exception is not SqliteException error ? exception : error.Code switch
-    {
-        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
-            new LedgerStoreException(StoreFailure.Conflict, "Another process holds the SQLite file.", error),
-        raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_NOMEM =>
-            new LedgerStoreException(StoreFailure.Unavailable, "The SQLite file cannot be used now.", error),
-        _ => error,
-    };
+    private static Exception Translate(Exception exception) =>
+        exception is SqliteErrorException error && SqliteErrors.Translate(error.Code, error) is { } failure ? failure : exception;
 }

@@ -99,6 +99,16 @@ CREATE TRIGGER transfers_no_update BEFORE UPDATE ON transfers BEGIN SELECT RAISE
 CREATE TRIGGER transfers_no_delete BEFORE DELETE ON transfers BEGIN SELECT RAISE(ABORT, 'transfers are never removed'); END;
 CREATE TRIGGER accounts_no_delete BEFORE DELETE ON accounts BEGIN SELECT RAISE(ABORT, 'accounts are never removed'); END;
 
+-- INSERT OR REPLACE takes a row away without asking the triggers above.
+CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries WHEN EXISTS (SELECT 1 FROM entries WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'entries are never replaced'); END;
+CREATE TRIGGER entry_marks_no_replace BEFORE INSERT ON entry_marks WHEN EXISTS (SELECT 1 FROM entry_marks WHERE account_id = NEW.account_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'marks are never replaced'); END;
+CREATE TRIGGER transfers_no_replace BEFORE INSERT ON transfers WHEN EXISTS (SELECT 1 FROM transfers WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'transfers are never replaced'); END;
+CREATE TRIGGER accounts_no_replace BEFORE INSERT ON accounts WHEN EXISTS (SELECT 1 FROM accounts WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
+
 -- What the chain's opening hash binds.
 CREATE TRIGGER accounts_identity BEFORE UPDATE OF id, user_id, currency, kind, created_at ON accounts
 WHEN (OLD.id, OLD.user_id, OLD.currency, OLD.kind, OLD.created_at) IS NOT (NEW.id, NEW.user_id, NEW.currency, NEW.kind, NEW.created_at)

@@ -1,0 +1,20 @@
+using SQLitePCL;
+
+namespace Wallet.Service.Storage.Sqlite;
+
+/// <summary>What SQLite's result codes mean to the ledger: see https://www.sqlite.org/rescode.html.</summary>
+internal static class SqliteErrors
+{
+    /// <summary>
+    /// The store's exception for a failure that came before the commit, or null where it was not foreseen: a bug, a poisoned command or a
+    /// file that is damaged, which must be seen as it is and not waited out.
+    /// </summary>
+    public static LedgerStoreException? Translate(int code, Exception exception) => code switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_PROTOCOL =>
+            new LedgerStoreException(StoreFailure.Conflict, "Another process holds the SQLite file.", exception),
+        raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_NOMEM =>
+            new LedgerStoreException(StoreFailure.Unavailable, "The SQLite file cannot be used now.", exception),
+        _ => null,
+    };
+}
