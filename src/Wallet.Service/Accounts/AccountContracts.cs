@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Wallet.Ledger;
 using Wallet.Service.Http;
@@ -8,9 +9,11 @@ namespace Wallet.Service.Accounts;
 internal sealed record OpenAccountRequest
 {
     /// <summary>The currency's code.</summary>
+    [Required, RegularExpression("^[A-Z]{3}$")]
     public string? Currency { get; init; }
 
     /// <summary>Unique among your accounts of that currency; <c>main</c> where it is not given.</summary>
+    [MinLength(1), MaxLength(Limits.AccountNameLengthMax)]
     public string? Name { get; init; }
 }
 

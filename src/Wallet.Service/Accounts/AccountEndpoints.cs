@@ -9,21 +9,15 @@ namespace Wallet.Service.Accounts;
 /// <summary>Accounts, balances and their history.</summary>
 internal static class AccountEndpoints
 {
-    private const string DefaultName = "main";
-    private const int PageDefault = 20;
-    private const int PageMax = 100;
+    private static readonly IntegerParameter AccountId = new("account_id", "One of your accounts; your oldest one that fits where it is not given.", 1, long.MaxValue);
+    private static readonly TextParameter Currency = new("currency", "Your oldest account in this currency. Not together with `account_id`.", "^[A-Z]{3}$");
+    private static readonly ChoiceParameter<EntryDirection> Direction = new("direction", "`in` for what came in, `out` for what was paid; both where it is not given.");
+    private static readonly TimeParameter From = new("from", "Only what happened at this time or later (RFC 3339).");
+    private static readonly TimeParameter To = new("to", "Only what happened before this time (RFC 3339).");
+    private static readonly IntegerParameter Limit = new("limit", "How many at the most. A page may be shorter although there is more: follow `has_more`.", 1, 100, 20);
+    private static readonly TextParameter Cursor = new("cursor", "Where to go on: `next_cursor` of the page before, with the same filters.");
 
-    private static readonly QueryParameter AccountId = new("account_id", "One of your accounts; your oldest one that fits where it is not given.", QueryParameterType.Integer);
-    private static readonly QueryParameter Currency = new("currency", "Your oldest account in this currency.");
-
-    private static readonly QueryParameter[] PageParameters =
-    [
-        new("direction", "`in` for what came in, `out` for what was paid; both where it is not given."),
-        new("from", "Only what happened at this time or later (RFC 3339).", QueryParameterType.Time),
-        new("to", "Only what happened before this time (RFC 3339).", QueryParameterType.Time),
-        new("limit", "How many, 1 to 100; 20 where it is not given. A page may be shorter although there is more: follow `has_more`.", QueryParameterType.Integer),
-        new("cursor", "Where to go on: `next_cursor` of the page before, with the same filters."),
-    ];
+    private static readonly QueryParameter[] PageParameters = [Direction, From, To, Limit, Cursor];
 
     public static void MapAccounts(this IEndpointRouteBuilder v1)
     {
@@ -31,6 +25,7 @@ internal static class AccountEndpoints
             .WithName("OpenAccount").WithTags("Accounts")
             .WithSummary("Opens a further account")
             .WithDescription("The oldest of your accounts in a currency stays the one that pays and receives where none is named.")
+            .WithExample("""{"currency": "SGD", "name": "savings"}""")
             .WithIdempotencyKey()
             .WithProblems(
                 ProblemCatalog.CurrencyUnknown, ProblemCatalog.AccountNameTaken, ProblemCatalog.TooManyAccounts,
@@ -88,7 +83,7 @@ internal static class AccountEndpoints
             RequestId = key is null ? Guid.CreateVersion7(now) : RequestId.FromKey(userId, key),
             Fingerprint = RequestId.Fingerprint("open_account", body.Currency, body.Name),
             UserId = userId,
-            Name = body.Name ?? DefaultName,
+            Name = body.Name ?? AccountOpening.DefaultName,
             Currency = body.Currency!,
             Kind = AccountKind.User,
         };
@@ -116,7 +111,7 @@ internal static class AccountEndpoints
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> BalanceAsync(
         HttpContext context, AccountDirectory directory, ILedgerStore store, CurrencyTable currencies, CancellationToken cancellationToken)
     {
-        var query = new QueryReader(context);
+        var query = QueryReader.Of(context);
         var chosen = await ChooseAsync(query, context, directory, cancellationToken);
         if (query.HasErrors)
             return query.Problem;
@@ -128,23 +123,28 @@ internal static class AccountEndpoints
     private static async Task<Results<Ok<TransactionPage>, ProblemResult>> TransactionsAsync(
         HttpContext context, AccountDirectory directory, ILedgerStore store, CancellationToken cancellationToken)
     {
-        var query = new QueryReader(context);
+        var query = QueryReader.Of(context);
         var chosen = await ChooseAsync(query, context, directory, cancellationToken);
         return await PageAsync(chosen, query, context, directory, store, cancellationToken);
     }
 
     private static Task<Results<Ok<TransactionPage>, ProblemResult>> AccountTransactionsAsync(
         string id, HttpContext context, AccountDirectory directory, ILedgerStore store, CancellationToken cancellationToken) =>
-        PageAsync(ParseId(id), new QueryReader(context), context, directory, store, cancellationToken);
+        PageAsync(ParseId(id), QueryReader.Of(context), context, directory, store, cancellationToken);
 
     /// <summary>The account that the query names or means; null where the user has none that fits.</summary>
     private static async ValueTask<long?> ChooseAsync(
         QueryReader query, HttpContext context, AccountDirectory directory, CancellationToken cancellationToken)
     {
-        var accountId = query.Integer(AccountId.Name, 1, long.MaxValue);
+        var accountId = query.Integer(AccountId);
+        var currency = query.Text(Currency);
+        if (currency is not null && !TextRules.IsCurrencyCode(currency))
+            query.Refuse(Currency, "Three capital letters are expected, such as SGD.");
+        else if (currency is not null && accountId is not null)
+            query.Refuse(Currency, "It cannot be given together with account_id.");
         if (accountId is not null || query.HasErrors)
             return accountId;
-        var oldest = await directory.OldestAsync(context.User.UserId(), query.Text(Currency.Name), cancellationToken);
+        var oldest = await directory.OldestAsync(context.User.UserId(), currency, cancellationToken);
         return oldest?.Id;
     }
 
@@ -160,17 +160,17 @@ internal static class AccountEndpoints
     private static async Task<Results<Ok<TransactionPage>, ProblemResult>> PageAsync(
         long? accountId, QueryReader query, HttpContext context, AccountDirectory directory, ILedgerStore store, CancellationToken cancellationToken)
     {
-        var direction = query.OneOf("direction", ("in", EntryDirection.In), ("out", EntryDirection.Out));
-        var from = query.Time("from");
-        var to = query.Time("to");
-        var limit = query.Integer("limit", 1, PageMax) ?? PageDefault;
+        var direction = query.Choice(Direction);
+        var from = query.Time(From);
+        var to = query.Time(To);
+        var limit = query.Integer(Limit);
         if (query.HasErrors)
             return query.Problem;
         if (accountId is not { } id || (await directory.FindAsync(id, cancellationToken))?.UserId != context.User.UserId())
             return new ProblemResult(ProblemCatalog.AccountNotFound);
 
-        var filter = new EntryQuery { AccountId = id, Direction = direction, From = from, To = to, Limit = (int)limit };
-        if (query.Text("cursor") is { } cursor)
+        var filter = new EntryQuery { AccountId = id, Direction = direction, From = from, To = to, Limit = (int)limit!.Value };
+        if (query.Text(Cursor) is { } cursor)
         {
             if (PageCursor.Read(cursor, filter) is not { } beforeSeq)
                 return new ProblemResult(ProblemCatalog.InvalidCursor);
@@ -185,6 +185,5 @@ internal static class AccountEndpoints
     }
 
     /// <summary>An account's id from a path. What is no id is the id of no account.</summary>
-    private static long? ParseId(string id) =>
-        long.TryParse(id, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static long? ParseId(string id) => QueryReader.TryParseInteger(id, out var value) ? value : null;
 }

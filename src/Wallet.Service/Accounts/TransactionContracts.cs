@@ -69,18 +69,10 @@ internal sealed record TransactionResponse
             Direction = entry.Amount > 0 ? EntryDirection.In : EntryDirection.Out,
             Amount = entry.Amount,
             BalanceAfter = entry.BalanceAfter,
-            Counterparty = new AccountParty { AccountId = entry.CounterpartyId, UserId = details.CounterpartyUserId },
+            Counterparty = new AccountParty(entry.CounterpartyId, details.CounterpartyUserId),
             Message = details.Message,
             CreatedAt = entry.CreatedAt,
             Hash = entry.Hash.ToString(),
         };
     }
-}
-
-/// <summary>An account and whose it is.</summary>
-internal sealed record AccountParty
-{
-    public required long AccountId { get; init; }
-
-    public required string UserId { get; init; }
 }

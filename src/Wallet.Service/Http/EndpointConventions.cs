@@ -6,6 +6,9 @@ internal sealed record ProblemTypeList(IReadOnlyList<ProblemType> Types);
 /// <summary>Marks a call that takes an <c>Idempotency-Key</c>.</summary>
 internal sealed record TakesIdempotencyKey;
 
+/// <summary>A body that works against the demonstration accounts as it is.</summary>
+internal sealed record RequestExample(string Json);
+
 /// <summary>What an endpoint says of itself, for the checks of its query and for the API's description.</summary>
 internal static class EndpointConventions
 {
@@ -16,7 +19,7 @@ internal static class EndpointConventions
         ProblemCatalog.InternalError, ProblemCatalog.DatabaseUnavailable, ProblemCatalog.SessionsUnavailable,
     ];
 
-    private static readonly IReadOnlyList<ProblemType> WithBody = [ProblemCatalog.BodyTooLarge, ProblemCatalog.UnsupportedMediaType];
+    private static readonly IReadOnlyList<ProblemType> WithBody = [ProblemCatalog.RequestTimeout, ProblemCatalog.BodyTooLarge, ProblemCatalog.UnsupportedMediaType];
 
     public static RouteHandlerBuilder WithProblems(this RouteHandlerBuilder endpoint, params ProblemType[] types) =>
         endpoint.WithMetadata(new ProblemTypeList(types));
@@ -26,6 +29,8 @@ internal static class EndpointConventions
 
     public static RouteHandlerBuilder WithIdempotencyKey(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new TakesIdempotencyKey());
+
+    public static RouteHandlerBuilder WithExample(this RouteHandlerBuilder endpoint, string json) => endpoint.WithMetadata(new RequestExample(json));
 
     /// <summary>Every problem that the endpoint may answer with.</summary>
     public static IEnumerable<ProblemType> ProblemsOf(IList<object> metadata)

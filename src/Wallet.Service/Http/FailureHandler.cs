@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Wallet.Service.Storage;
 
 namespace Wallet.Service.Http;
 
 /// <summary>Turns what endpoints throw into problems. Bad input is the client's and is not logged; what nobody foresaw is logged, and the client gets its trace id alone.</summary>
-internal sealed class FailureHandler(ILogger<FailureHandler> logger) : IExceptionHandler
+internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -31,6 +32,8 @@ internal sealed class FailureHandler(ILogger<FailureHandler> logger) : IExceptio
             case BadHttpRequestException { InnerException: JsonException json }:
                 return ProblemResult.Invalid(ProblemError.At(
                     Pointer(json.Path), "invalid", "This cannot be read: it is malformed, of the wrong type, unknown, or comes twice."));
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return new ProblemResult(ProblemCatalog.RequestTimeout);
             case BadHttpRequestException:
                 return ProblemResult.Invalid(ProblemError.At("", "invalid", "A JSON object is expected."));
             case LedgerStoreException { Failure: StoreFailure.InDoubt }:
@@ -45,14 +48,17 @@ internal sealed class FailureHandler(ILogger<FailureHandler> logger) : IExceptio
         }
     }
 
-    /// <summary>A path as System.Text.Json gives it ("$.a.b[0]" or "$['a']") as a JSON Pointer (RFC 6901).</summary>
+    /// <summary>A path as System.Text.Json gives it, <c>$.a[0]['b.c']</c>, as a JSON Pointer (RFC 6901): <c>/a/0/b.c</c>.</summary>
     private static string Pointer(string? path)
     {
         var pointer = new StringBuilder();
-        foreach (var segment in (path ?? "").TrimStart('$').Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries))
-            pointer.Append('/').Append(segment.Trim('\'').Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+        foreach (Match segment in PathSegment().Matches(path ?? ""))
+            pointer.Append('/').Append(segment.Groups["name"].Value.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
         return pointer.ToString();
     }
+
+    [GeneratedRegex(@"\['(?<name>.*?)'\](?=$|[.\[])|\[(?<name>\d+)\]|\.(?<name>[^.\[]+)", RegexOptions.Singleline)]
+    private static partial Regex PathSegment();
 }
 
 internal static partial class FailureLog

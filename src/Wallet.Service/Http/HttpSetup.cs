@@ -30,13 +30,19 @@ internal static class HttpSetup
         app.UseMiddleware<RequestLog>();
         app.Use(static (context, next) =>
         {
-            context.Response.Headers.XContentTypeOptions = "nosniff";
+            // At the last moment: whoever handles a failure clears what was set before.
+            context.Response.OnStarting(static response =>
+            {
+                ((HttpResponse)response).Headers.XContentTypeOptions = "nosniff";
+                return Task.CompletedTask;
+            }, context.Response);
             return next(context);
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
         app.UseStatusCodePages(static context => ProblemOf(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
-        app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<Utf8Body>();
+        app.UseOutputCache();
     }
 
     public static void MapWalletApi(this WebApplication app)
@@ -56,7 +62,7 @@ internal static class HttpSetup
         context.Response.Headers.CacheControl = "no-store";
         if (!context.RequestServices.GetRequiredService<LedgerReadiness>().IsReady)
             return new ProblemResult(ProblemCatalog.DatabaseUnavailable);
-        var query = new QueryReader(context);
+        var query = QueryReader.Of(context);
         return query.HasErrors ? query.Problem : await next(invocation);
     }
 
@@ -65,6 +71,7 @@ internal static class HttpSetup
     {
         StatusCodes.Status404NotFound => ProblemCatalog.NotFound,
         StatusCodes.Status405MethodNotAllowed => ProblemCatalog.MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => ProblemCatalog.RequestTimeout,
         StatusCodes.Status413PayloadTooLarge => ProblemCatalog.BodyTooLarge,
         StatusCodes.Status415UnsupportedMediaType => ProblemCatalog.UnsupportedMediaType,
         >= 500 => ProblemCatalog.InternalError,

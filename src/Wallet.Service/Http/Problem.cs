@@ -65,9 +65,6 @@ internal sealed class ProblemResult(ProblemType type) : IResult
     private const string ContentType = "application/problem+json";
     private const int RetryAfterSeconds = 1;
 
-    /// <summary>What happened in this case; where it is not given, the kind's own words.</summary>
-    public string? Detail { get; init; }
-
     public IReadOnlyList<ProblemError>? Errors { get; init; }
 
     public bool? Transient { get; init; }
@@ -92,7 +89,7 @@ internal sealed class ProblemResult(ProblemType type) : IResult
             Type = $"{publicUrl?.TrimEnd('/')}/problems/{type.Code}",
             Title = type.Title,
             Status = type.Status,
-            Detail = Detail ?? $"{type.Meaning} {type.Remedy}".Replace("`", "", StringComparison.Ordinal),
+            Detail = $"{type.Meaning} {type.Remedy}".Replace("`", "", StringComparison.Ordinal),
             Instance = httpContext.Request.Path,
             Code = type.Code,
             TraceId = Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier,
@@ -100,6 +97,6 @@ internal sealed class ProblemResult(ProblemType type) : IResult
             Transient = Transient,
             TransferId = TransferId,
         };
-        return response.WriteAsJsonAsync(problem, WalletJson.Default.Problem, ContentType, httpContext.RequestAborted);
+        return response.WriteAsJsonAsync(problem, options: null, ContentType, httpContext.RequestAborted);
     }
 }

@@ -75,15 +75,20 @@ internal static class ProblemCatalog
         "The path exists, but not for this method.",
         "Use one of the methods in the Allow header.");
 
+    public static readonly ProblemType RequestTimeout = new(
+        "request_timeout", 408, "The request came too slowly",
+        "The body did not arrive in time.",
+        "Send it again, with the same key.");
+
     public static readonly ProblemType BodyTooLarge = new(
         "body_too_large", 413, "The body is too large",
         "The request's body is larger than any valid one.",
         "Send less.");
 
     public static readonly ProblemType UnsupportedMediaType = new(
-        "unsupported_media_type", 415, "The body is not JSON",
-        "The request's Content-Type is not application/json.",
-        "Send JSON, and say so in the Content-Type.");
+        "unsupported_media_type", 415, "The body is not JSON in UTF-8",
+        "The request's Content-Type is not application/json, or names another charset than utf-8.",
+        "Send JSON in UTF-8, and say so in the Content-Type.");
 
     public static readonly ProblemType IdempotencyKeyReused = new(
         "idempotency_key_reused", 422, "The key was used for another request",
@@ -158,11 +163,11 @@ internal static class ProblemCatalog
     public static readonly ProblemType InDoubt = new(
         "in_doubt", 503, "The outcome is not known",
         "The request may have been carried out or not: the database did not confirm in time.",
-        "Send the same request with the same key again: the answer will say what happened. Without a key, look the transfer up by `transfer_id`.");
+        "Send the same request with the same key again: the answer will say what happened. Without a key, look for the transfer under `transfer_id`, or for the account in the list of yours.");
 
     public static readonly ProblemType QueueFull = new(
         "queue_full", 503, "The service is busy",
-        "More transfers wait than may wait. Nothing was applied.",
+        "More transfers wait than may wait, or than can be carried out in time. Nothing was applied.",
         "Try again after `Retry-After` seconds, with the same key.");
 
     public static readonly ProblemType Stopping = new(
@@ -211,6 +216,7 @@ internal static class ProblemCatalog
     {
         CommitStatus.Decided => throw new ArgumentOutOfRangeException(nameof(status), status, "What was decided is told by its outcome."),
         CommitStatus.QueueFull => QueueFull,
+        CommitStatus.Withdrawn => QueueFull,
         CommitStatus.Stopping => Stopping,
         CommitStatus.Unavailable => DatabaseUnavailable,
         CommitStatus.InDoubt => InDoubt,

@@ -24,14 +24,14 @@ internal static partial class ProblemPages
     {
         context.Response.Headers.ContentSecurityPolicy = Policy;
         return Results.Content(
-            $"""
+            $$"""
             <!doctype html>
             <html lang="en">
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{HtmlEncoder.Default.Encode(title)}</title>
-            <style>body {"{"} font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark {"}"} dt {"{"} font-weight: 600 {"}"}</style>
-            {body}
+            <title>{{HtmlEncoder.Default.Encode(title)}}</title>
+            <style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark } dt { font-weight: 600 }</style>
+            {{body}}
             </html>
             """,
             "text/html; charset=utf-8");

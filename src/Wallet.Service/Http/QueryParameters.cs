@@ -1,19 +1,28 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Wallet.Service.Http;
 
 /// <summary>A parameter that a call takes in its query. The list on the endpoint is what is accepted and what the API's description shows.</summary>
 /// <param name="Name">Its name in the address.</param>
 /// <param name="Description">What it does.</param>
-/// <param name="Type">Its JSON type.</param>
-internal sealed record QueryParameter(string Name, string Description, QueryParameterType Type = QueryParameterType.Text);
+internal abstract record QueryParameter(string Name, string Description);
 
-internal enum QueryParameterType
-{
-    Text,
-    Integer,
-    Time,
-}
+/// <summary>Any text; <c>Pattern</c> is a regular expression (ECMA-262) that describes its form, which whoever reads the parameter checks.</summary>
+internal sealed record TextParameter(string Name, string Description, string? Pattern = null) : QueryParameter(Name, Description);
+
+/// <summary>An integer from <paramref name="Min"/> to <paramref name="Max"/>.</summary>
+internal sealed record IntegerParameter(string Name, string Description, long Min, long Max, long? Default = null) : QueryParameter(Name, Description);
+
+/// <summary>A moment as RFC 3339 has it, with its offset from UTC.</summary>
+internal sealed record TimeParameter(string Name, string Description) : QueryParameter(Name, Description);
+
+/// <summary>One of a few words: the names of an enum's values, in snake_case.</summary>
+internal sealed record ChoiceParameter<T>(string Name, string Description) : ChoiceParameter(
+    Name, Description, [.. Enum.GetNames<T>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)]) where T : struct, Enum;
+
+/// <inheritdoc cref="ChoiceParameter{T}"/>
+internal abstract record ChoiceParameter(string Name, string Description, IReadOnlyList<string> Words) : QueryParameter(Name, Description);
 
 /// <summary>The parameters that an endpoint takes.</summary>
 internal sealed record QueryParameterList(IReadOnlyList<QueryParameter> Parameters);
@@ -32,7 +41,7 @@ internal sealed class QueryReader
     private readonly IQueryCollection _query;
     private readonly List<ProblemError> _errors = [];
 
-    public QueryReader(HttpContext context)
+    private QueryReader(HttpContext context)
     {
         _query = context.Request.Query;
         var known = context.GetEndpoint()?.Metadata.GetMetadata<QueryParameterList>()?.Parameters ?? [];
@@ -50,45 +59,61 @@ internal sealed class QueryReader
 
     public ProblemResult Problem => ProblemResult.Invalid(_errors);
 
-    /// <summary>The text of a parameter; null where it was not given.</summary>
-    public string? Text(string name) => _query.TryGetValue(name, out var values) && values.Count == 1 ? values[0] : null;
-
-    /// <summary>An integer from <paramref name="min"/> to <paramref name="max"/>; null where it was not given.</summary>
-    public long? Integer(string name, long min, long max)
+    /// <summary>The request's reader, the same each time.</summary>
+    public static QueryReader Of(HttpContext context)
     {
-        if (Text(name) is not { } text)
-            return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+        if (context.Features.Get<QueryReader>() is { } reader)
+            return reader;
+        reader = new QueryReader(context);
+        context.Features.Set(reader);
+        return reader;
+    }
+
+    /// <summary>An integer in its one form: digits alone, no sign, no zero in front.</summary>
+    public static bool TryParseInteger(string text, out long value) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value.ToString(CultureInfo.InvariantCulture) == text;
+
+    /// <summary>The text of a parameter; null where it was not given.</summary>
+    public string? Text(QueryParameter parameter) => _query.TryGetValue(parameter.Name, out var values) && values.Count == 1 ? values[0] : null;
+
+    /// <summary>The integer; the parameter's default, or null, where it was not given.</summary>
+    public long? Integer(IntegerParameter parameter)
+    {
+        if (Text(parameter) is not { } text)
+            return parameter.Default;
+        if (TryParseInteger(text, out var value) && value >= parameter.Min && value <= parameter.Max)
             return value;
-        _errors.Add(ProblemError.In(name, "invalid", max == long.MaxValue ? $"An integer of at least {min} is expected." : $"An integer from {min} to {max} is expected."));
+        Refuse(parameter, parameter.Max == long.MaxValue ? $"An integer of at least {parameter.Min} is expected." : $"An integer from {parameter.Min} to {parameter.Max} is expected.");
         return null;
     }
 
-    /// <summary>A moment as RFC 3339 has it, with its offset from UTC; null where it was not given.</summary>
-    public DateTime? Time(string name)
+    /// <summary>The moment, UTC; null where it was not given.</summary>
+    public DateTime? Time(TimeParameter parameter)
     {
-        if (Text(name) is not { } text)
+        if (Text(parameter) is not { } text)
             return null;
         // "+" arrives as a space where a client forgot to encode it.
         if (DateTimeOffset.TryParseExact(text.Replace(' ', '+'), TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var value))
             return value.UtcDateTime;
-        _errors.Add(ProblemError.In(name, "invalid", "A time as in RFC 3339 is expected, such as 2030-01-31T08:00:00Z."));
+        Refuse(parameter, "A time as in RFC 3339 is expected, such as 2030-01-31T08:00:00Z.");
         return null;
     }
 
-    /// <summary>One of some words; null where it was not given.</summary>
-    public T? OneOf<T>(string name, params ReadOnlySpan<(string Word, T Value)> choices) where T : struct
+    /// <summary>The chosen value; null where none was given.</summary>
+    public T? Choice<T>(ChoiceParameter<T> parameter) where T : struct, Enum
     {
-        if (Text(name) is not { } text)
+        if (Text(parameter) is not { } text)
             return null;
-        foreach (var (word, value) in choices)
+        for (var i = 0; i < parameter.Words.Count; i++)
         {
-            if (word == text)
-                return value;
+            if (parameter.Words[i] == text)
+                return Enum.GetValues<T>()[i];
         }
 
-        _errors.Add(ProblemError.In(name, "invalid", "This is none of its values."));
+        Refuse(parameter, $"One of these is expected: {string.Join(", ", parameter.Words)}.");
         return null;
     }
 
+    /// <summary>Adds an error that only the caller can see.</summary>
+    public void Refuse(QueryParameter parameter, string detail) => _errors.Add(ProblemError.In(parameter.Name, "invalid", detail));
 }

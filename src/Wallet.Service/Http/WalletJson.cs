@@ -10,9 +10,6 @@ namespace Wallet.Service.Http;
 /// How JSON is read and written: snake_case, and strict where it is read. A number in quotes, a property that is unknown or comes twice
 /// is refused, because a payment that is half understood is worse than none.
 /// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(TransferRequest))]
 [JsonSerializable(typeof(TransferResponse))]

@@ -15,7 +15,7 @@ internal static class ObservabilitySetup
 
     public static void AddWalletObservability(this WebApplicationBuilder builder)
     {
-        AddLogging(builder);
+        builder.AddWalletLogging();
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService(
                 Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? ServiceName,
@@ -39,7 +39,7 @@ internal static class ObservabilitySetup
 
     public static void MapWalletMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
 
-    private static void AddLogging(WebApplicationBuilder builder)
+    public static void AddWalletLogging(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders();
         builder.Logging.Configure(static logging =>

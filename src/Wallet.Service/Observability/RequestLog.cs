@@ -6,6 +6,7 @@ internal sealed class RequestLog(RequestDelegate next, TimeProvider time, ILogge
     public async Task InvokeAsync(HttpContext context)
     {
         var began = time.GetTimestamp();
+        var endpoint = context.GetEndpoint() as RouteEndpoint; // whoever handles a failure takes it away
         await next(context);
         if (IsProbe(context.Request.Path))
             return;
@@ -13,8 +14,7 @@ internal sealed class RequestLog(RequestDelegate next, TimeProvider time, ILogge
         var level = context.Response.StatusCode >= 500 ? LogLevel.Error : LogLevel.Information;
         if (logger.IsEnabled(level))
         {
-            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unmatched";
-            logger.Requested(level, context.Request.Method, route, context.Response.StatusCode, time.GetElapsedTime(began).TotalMilliseconds);
+            logger.Requested(level, context.Request.Method, endpoint?.RoutePattern.RawText ?? "unmatched", context.Response.StatusCode, time.GetElapsedTime(began).TotalMilliseconds);
         }
     }
 

@@ -1,6 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
 using Wallet.Service.Http;
@@ -14,27 +17,42 @@ internal static class OpenApiSetup
     private const string DocumentName = "v1";
     private const string BearerScheme = "bearer";
 
-    public static void AddWalletOpenApi(this WebApplicationBuilder builder) => builder.Services.AddOpenApi(DocumentName, static options =>
+    // The page's own scripts and styles are in it; it talks to this host alone, and nobody may frame it, since tokens are typed into it.
+    private const string PagePolicy =
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        + "connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static void AddWalletOpenApi(this WebApplicationBuilder builder)
     {
-        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.ShouldInclude = static description => description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true;
-        options.AddDocumentTransformer(DescribeDocument);
-        options.AddOperationTransformer(DescribeOperationAsync);
-        options.AddSchemaTransformer(DescribeSchema);
-    });
+        builder.Services.AddOutputCache();
+        builder.Services.AddOpenApi(DocumentName, static options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.ShouldInclude = static description => description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true;
+            options.AddDocumentTransformer(DescribeDocument);
+            options.AddOperationTransformer(DescribeOperationAsync);
+            options.AddSchemaTransformer(DescribeSchema);
+        });
+    }
 
     public static void MapWalletOpenApi(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").AllowAnonymous().CacheOutput();
         app.MapScalarApiReference("/docs", options =>
         {
             options.WithTitle("WalletService")
                 .WithOpenApiRoutePattern("/openapi/{documentName}.json")
                 .AddPreferredSecuritySchemes(BearerScheme)
-                .DisableDefaultFonts();
+                .DisableDefaultFonts()
+                // What would send the reader, or her token, to somebody else's service.
+                .DisableAgent().DisableMcp().DisableTelemetry().HideDeveloperTools().HideClientButton();
             if (app.Environment.IsDevelopment())
                 options.AddHttpAuthentication(BearerScheme, static bearer => bearer.Token = DemoAccounts.House);
-        }).AllowAnonymous();
+        }).AllowAnonymous().AddEndpointFilter(static (invocation, next) =>
+        {
+            invocation.HttpContext.Response.Headers.ContentSecurityPolicy = PagePolicy;
+            return next(invocation);
+        });
     }
 
     private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -50,11 +68,12 @@ internal static class OpenApiSetup
         };
         // The host that the document came from; an address given here would be wrong behind a proxy.
         document.Servers = [new OpenApiServer { Url = "/" }];
+        var isDevelopment = context.ApplicationServices.GetRequiredService<IHostEnvironment>().IsDevelopment();
         document.AddComponent<IOpenApiSecurityScheme>(BearerScheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = BearerScheme,
-            Description = "A session's token or a JWT. In Development: yunus, nick, house or andrew.",
+            Description = isDevelopment ? $"A session's token or a JWT. In Development: {string.Join(", ", DemoAccounts.Users)}." : "A session's token or a JWT.",
         });
         return Task.CompletedTask;
     }
@@ -74,19 +93,22 @@ internal static class OpenApiSetup
                 Name = parameter.Name,
                 In = ParameterLocation.Query,
                 Description = parameter.Description,
-                Schema = SchemaOf(parameter.Type),
+                Schema = SchemaOf(parameter),
             });
         }
 
         if (metadata.OfType<TakesIdempotencyKey>().Any())
         {
+            // No example: it would be sent as it is, and the second try would be a replay of the first.
             operation.Parameters.Add(new OpenApiParameter
             {
                 Name = IdempotencyKey.HeaderName,
                 In = ParameterLocation.Header,
-                Description = "Makes the request happen once, however often it is sent. 1 to 255 printable ASCII characters, such as a random UUID.",
+                Required = context.ApplicationServices.GetRequiredService<IOptions<WalletOptions>>().Value.RequireIdempotencyKey,
+                Description =
+                    "Makes the request happen once, however often it is sent. 1 to 255 printable ASCII characters, such as a random UUID; a new one for each payment. "
+                    + $"A repeated answer has the header `{IdempotencyKey.ReplayedHeaderName}: true`.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyKey.LengthMax },
-                Example = JsonValue.Create("6f1c9a52-7a4e-4c55-9c0e-4a3c3f3d9c11"),
             });
         }
 
@@ -98,6 +120,7 @@ internal static class OpenApiSetup
             operation.Responses![$"{byStatus.Key}"] = new OpenApiResponse
             {
                 Description = string.Join(" · ", byStatus.Select(static type => $"`{type.Code}`: {type.Title}.")),
+                Headers = HeadersOf(byStatus.Key),
                 Content = new Dictionary<string, OpenApiMediaType>
                 {
                     ["application/problem+json"] = new() { Schema = new OpenApiSchemaReference(nameof(Problem), document) },
@@ -105,11 +128,8 @@ internal static class OpenApiSetup
             };
         }
 
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IEndpointNameMetadata>().FirstOrDefault()?.EndpointName is { } name
-            && Examples.OfRequest(name) is { } example && operation.RequestBody?.Content?.Values.FirstOrDefault() is { } body)
-        {
-            body.Example = example;
-        }
+        if (metadata.OfType<RequestExample>().FirstOrDefault() is { } example && operation.RequestBody?.Content?.Values.FirstOrDefault() is { } body)
+            body.Example = JsonNode.Parse(example.Json);
     }
 
     private static void DescribeSuccess(OpenApiOperation operation, IList<object> metadata)
@@ -131,26 +151,54 @@ internal static class OpenApiSetup
         }
     }
 
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden => new() { ["WWW-Authenticate"] = Header("The challenge (RFC 6750).") },
+        StatusCodes.Status503ServiceUnavailable => new() { ["Retry-After"] = Header("After how many seconds to try again.") },
+        _ => null,
+    };
+
     private static OpenApiHeader Header(string description) =>
         new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
-    private static OpenApiSchema SchemaOf(QueryParameterType type) => type switch
+    private static OpenApiSchema SchemaOf(QueryParameter parameter) => parameter switch
     {
-        QueryParameterType.Text => new OpenApiSchema { Type = JsonSchemaType.String },
-        QueryParameterType.Integer => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "1" },
-        QueryParameterType.Time => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+        IntegerParameter integer => new OpenApiSchema
+        {
+            Type = JsonSchemaType.Integer,
+            Format = "int64",
+            Minimum = $"{integer.Min}",
+            Maximum = integer.Max == long.MaxValue ? null : $"{integer.Max}",
+            Default = integer.Default,
+        },
+        TimeParameter => new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" },
+        ChoiceParameter choice => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. choice.Words.Select(static word => JsonValue.Create(word))] },
+        TextParameter text => new OpenApiSchema { Type = JsonSchemaType.String, Pattern = text.Pattern },
+        _ => throw new ArgumentOutOfRangeException(nameof(parameter), parameter, "A kind of parameter that the description does not know."),
     };
 
-    /// <summary>Numbers that are read by <see cref="IntegerConverter"/> have no schema of their own.</summary>
     private static Task DescribeSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.JsonPropertyInfo?.CustomConverter is IntegerConverter)
+        var property = context.JsonPropertyInfo;
+        // Numbers that are read by IntegerConverter have no schema of their own.
+        if (property?.CustomConverter is IntegerConverter)
         {
-            schema.Type = JsonSchemaType.Integer;
+            schema.Type = IsRequired(property) ? JsonSchemaType.Integer : JsonSchemaType.Integer | JsonSchemaType.Null;
             schema.Format = "int64";
             schema.Minimum = "1";
         }
+        else if (property is not null && IsRequired(property))
+        {
+            schema.Type &= ~JsonSchemaType.Null;
+        }
 
+        if (schema.Enum is { Count: > 0 })
+            schema.Type = JsonSchemaType.String;
+        // An unknown member of a request is refused. Answers may grow: clients must pass over what they do not know.
+        if (property is null && context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && !context.JsonTypeInfo.Type.Name.EndsWith("Request", StringComparison.Ordinal))
+            schema.AdditionalPropertiesAllowed = true;
         return Task.CompletedTask;
     }
+
+    private static bool IsRequired(JsonPropertyInfo property) => property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) == true;
 }

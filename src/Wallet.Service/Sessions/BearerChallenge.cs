@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Wallet.Service.Http;
 
 namespace Wallet.Service.Sessions;
@@ -7,27 +7,25 @@ namespace Wallet.Service.Sessions;
 internal static class BearerChallenge
 {
     /// <summary>401: without a token a bare challenge, with a bad one the reason. 503 where it cannot be known, so that nobody throws a good token away.</summary>
-    public static Task RefuseAsync(HttpContext context, AuthenticateResult result)
+    /// <param name="context">The request.</param>
+    /// <param name="failure">Why its token was not accepted; null where it has none.</param>
+    public static Task RefuseAsync(HttpContext context, Exception? failure)
     {
-        switch (result.Failure)
-        {
-            case SessionsUnavailableException:
-                return new ProblemResult(ProblemCatalog.SessionsUnavailable).ExecuteAsync(context);
-            case null:
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-                return new ProblemResult(ProblemCatalog.Unauthorized).ExecuteAsync(context);
-            default:
-                context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\", error_description=\"The token is malformed, unknown, expired or revoked\"";
-                return new ProblemResult(ProblemCatalog.InvalidToken).ExecuteAsync(context);
-        }
+        if (failure is SessionsUnavailableException)
+            return new ProblemResult(ProblemCatalog.SessionsUnavailable).ExecuteAsync(context);
+
+        context.Response.Headers.WWWAuthenticate = failure is null
+            ? "Bearer"
+            : "Bearer error=\"invalid_token\", error_description=\"The token is malformed, unknown, expired or revoked\"";
+        return new ProblemResult(failure is null ? ProblemCatalog.Unauthorized : ProblemCatalog.InvalidToken).ExecuteAsync(context);
     }
 
-    /// <summary>403, with the scope that is missing.</summary>
+    /// <summary>403, with the scope that is missing: policies are named after theirs.</summary>
     public static Task ForbidAsync(HttpContext context)
     {
-        var needed = context.GetEndpoint()?.Metadata.GetOrderedMetadata<Microsoft.AspNetCore.Authorization.IAuthorizeData>()
-            .Select(static data => data.Policy).LastOrDefault(static policy => policy is not null) ?? Scopes.Wallet;
-        context.Response.Headers.WWWAuthenticate = $"Bearer error=\"insufficient_scope\", scope=\"{needed}\"";
+        var policies = context.GetEndpoint()?.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(static data => data.Policy) ?? [];
+        var missing = policies.FirstOrDefault(policy => policy is not null && !context.User.HasClaim(UserIdentity.ScopeClaim, policy)) ?? Scopes.Wallet;
+        context.Response.Headers.WWWAuthenticate = $"Bearer error=\"insufficient_scope\", scope=\"{missing}\"";
         return new ProblemResult(ProblemCatalog.InsufficientScope).ExecuteAsync(context);
     }
 }

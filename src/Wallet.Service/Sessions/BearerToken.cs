@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Primitives;
 
 namespace Wallet.Service.Sessions;
 
@@ -14,16 +13,16 @@ internal static class BearerToken
     private static readonly SearchValues<char> Token68 =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=");
 
-    /// <summary>Whether there is a header at all; <paramref name="token"/> is null where what it holds is no bearer token.</summary>
+    /// <summary>Whether the request speaks of a bearer token; <paramref name="token"/> is null where what follows is none.</summary>
     public static bool TryRead(HttpRequest request, out string? token)
     {
         token = null;
-        StringValues header = request.Headers.Authorization;
-        if (header.Count == 0)
+        var header = request.Headers.Authorization;
+        if (!header.Any(static value => value?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true))
             return false;
-        if (header is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (header is [{ } single])
         {
-            var text = value.AsSpan(Scheme.Length).Trim(' ');
+            var text = single.AsSpan(Scheme.Length).Trim(' ');
             if (text.Length is > 0 and <= LengthMax && !text.ContainsAnyExcept(Token68))
                 token = text.ToString();
         }
@@ -42,9 +41,9 @@ internal static class BearerToken
             using var header = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]));
             return header.RootElement.ValueKind == JsonValueKind.Object && header.RootElement.TryGetProperty("alg", out _);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return false;
+            return false; // no JSON, or a name in it that is half a surrogate pair
         }
     }
 }

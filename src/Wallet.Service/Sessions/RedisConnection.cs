@@ -6,18 +6,38 @@ namespace Wallet.Service.Sessions;
 /// The connection to the Redis that holds the sessions. Made before the service listens; where Redis is away it comes back by itself, and
 /// until then calls fail at once rather than queue up behind a hope. Safe to use from any thread.
 /// </summary>
-internal sealed class RedisConnection(string connectionString) : IHostedService, IAsyncDisposable
+internal sealed class RedisConnection : IHostedService, IAsyncDisposable
 {
-    private const int AnswerTimeoutMilliseconds = 1_000;
-    private const int ConnectTimeoutMilliseconds = 5_000;
     private const int ReconnectDelayMilliseconds = 1_000;
 
+    // What the connection string does not say, in milliseconds. Of two values the later counts.
+    private const string Bounds = "connectTimeout=5000,syncTimeout=1000,asyncTimeout=1000,";
+
+    private readonly ConfigurationOptions _options;
     private ConnectionMultiplexer? _multiplexer;
+
+    /// <exception cref="InvalidOperationException">The connection string cannot be read.</exception>
+    public RedisConnection(string connectionString)
+    {
+        try
+        {
+            _options = ConfigurationOptions.Parse(Bounds + connectionString);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new InvalidOperationException($"ConnectionStrings:Redis cannot be read: {e.Message}", e);
+        }
+
+        _options.AbortOnConnectFail = false;
+        _options.BacklogPolicy = BacklogPolicy.FailFast;
+        _options.ReconnectRetryPolicy = new LinearRetry(ReconnectDelayMilliseconds);
+        _options.IncludeDetailInExceptions = false; // it names keys
+    }
 
     /// <exception cref="InvalidOperationException">The service has not started.</exception>
     public IDatabase Database => (_multiplexer ?? throw new InvalidOperationException("The connection is made when the service starts.")).GetDatabase();
 
-    public async Task StartAsync(CancellationToken cancellationToken) => _multiplexer = await ConnectionMultiplexer.ConnectAsync(Options());
+    public async Task StartAsync(CancellationToken cancellationToken) => _multiplexer = await ConnectionMultiplexer.ConnectAsync(_options);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -25,23 +45,5 @@ internal sealed class RedisConnection(string connectionString) : IHostedService,
     {
         if (_multiplexer is not null)
             await _multiplexer.DisposeAsync();
-    }
-
-    /// <summary>What the connection string says, with bounds on all waiting where it says nothing.</summary>
-    private ConfigurationOptions Options()
-    {
-        var options = ConfigurationOptions.Parse(connectionString);
-        options.AbortOnConnectFail = false;
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.ReconnectRetryPolicy = new LinearRetry(ReconnectDelayMilliseconds);
-        if (!Says("connectTimeout"))
-            options.ConnectTimeout = ConnectTimeoutMilliseconds;
-        if (!Says("syncTimeout"))
-            options.SyncTimeout = AnswerTimeoutMilliseconds;
-        if (!Says("asyncTimeout"))
-            options.AsyncTimeout = AnswerTimeoutMilliseconds;
-        return options;
-
-        bool Says(string setting) => connectionString.Contains(setting, StringComparison.OrdinalIgnoreCase);
     }
 }

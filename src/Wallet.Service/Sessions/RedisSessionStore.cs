@@ -25,7 +25,7 @@ internal sealed class RedisSessionStore(RedisConnection redis, ILogger<RedisSess
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            logger.SessionsUnavailable(e);
+            logger.SessionsUnavailable(e.GetType().Name);
             throw new SessionsUnavailableException(e);
         }
 
@@ -33,7 +33,11 @@ internal sealed class RedisSessionStore(RedisConnection redis, ILogger<RedisSess
             return null;
         try
         {
-            return JsonSerializer.Deserialize((ReadOnlySpan<byte>)(byte[])record!, SessionJson.Default.Session);
+            var session = JsonSerializer.Deserialize((ReadOnlySpan<byte>)(byte[])record!, SessionJson.Default.Session);
+            if (session is not null && !session.Scopes.Contains(null!))
+                return session;
+            logger.UnreadableSession("null where there must be a value");
+            return null;
         }
         catch (JsonException e)
         {
@@ -49,8 +53,8 @@ internal static partial class SessionLog
     [LoggerMessage(LogLevel.Error, "A session's record in Redis cannot be read ({Where}); the token is refused")]
     public static partial void UnreadableSession(this ILogger logger, string where);
 
-    [LoggerMessage(LogLevel.Warning, "Sessions cannot be looked up in Redis")]
-    public static partial void SessionsUnavailable(this ILogger logger, Exception exception);
+    [LoggerMessage(LogLevel.Warning, "Sessions cannot be looked up in Redis: {Reason}")]
+    public static partial void SessionsUnavailable(this ILogger logger, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The keys of the token issuer cannot be fetched")]
     public static partial void IssuerUnavailable(this ILogger logger, Exception exception);

@@ -18,6 +18,7 @@ internal sealed record Session
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
+[JsonSourceGenerationOptions(RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(Session))]
 internal sealed partial class SessionJson : JsonSerializerContext;
 

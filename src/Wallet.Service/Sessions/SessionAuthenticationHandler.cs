@@ -33,7 +33,7 @@ internal sealed class SessionAuthenticationHandler(
     }
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        await BearerChallenge.RefuseAsync(Context, await HandleAuthenticateOnceSafeAsync());
+        await BearerChallenge.RefuseAsync(Context, (await HandleAuthenticateOnceSafeAsync()).Failure);
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => BearerChallenge.ForbidAsync(Context);
 }

@@ -17,10 +17,16 @@ internal sealed class SessionCache : IDisposable
     private readonly MemoryCache _cache;
     private readonly Counter<long> _lookups;
 
-    public SessionCache(IServiceProvider services, IOptions<SessionOptions> options, TimeProvider time, IMeterFactory meters)
+    /// <param name="options">How much is kept, and for how long.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="store">Where sessions are; null where only JWTs or the demonstration users sign in.</param>
+    /// <param name="development">The demonstration users; null outside of Development.</param>
+    public SessionCache(
+        IOptions<SessionOptions> options, TimeProvider time, IMeterFactory meters, ISessionStore? store = null, DevelopmentSessions? development = null)
     {
-        _store = services.GetService<ISessionStore>();
-        _development = services.GetService<DevelopmentSessions>();
+        _store = store;
+        _development = development;
         _time = time;
         _cacheFor = options.Value.CacheFor;
         _cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.Value.CacheEntriesMax });

@@ -23,7 +23,7 @@ internal sealed class JwtOptions : IValidatableObject
     public const string Section = "Wallet:Jwt";
 
     /// <summary>The OpenID Connect issuer's address; its keys are found from there.</summary>
-    [Url]
+    [HttpAddress]
     public string? Authority { get; set; }
 
     /// <summary>For whom a token must have been made.</summary>
@@ -35,7 +35,7 @@ internal sealed class JwtOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Authority is not null && string.IsNullOrEmpty(Audience))
+        if (!string.IsNullOrEmpty(Authority) && string.IsNullOrEmpty(Audience))
             yield return new ValidationResult("Wallet:Jwt:Audience is needed where Wallet:Jwt:Authority is set.", [nameof(Audience)]);
     }
 }

@@ -15,6 +15,10 @@ internal static class SessionSetup
     private const string SelectorScheme = "Bearer";
     private const string JwtScheme = "Jwt";
 
+    // A hanging issuer must not hang the wallet: whoever waits is told to try again, the fetch goes on for the next one.
+    private static readonly TimeSpan IssuerPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan IssuerTimeout = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     // No "none", and no HMAC, whose secret an attacker could take to be the public key.
@@ -44,6 +48,9 @@ internal static class SessionSetup
                 "Nobody could sign in: set ConnectionStrings__Redis (sessions) or Wallet__Jwt__Authority (an OpenID Connect issuer), or run in the Development environment.");
         }
 
+        if (hasJwt && !isDevelopment && !builder.Configuration[$"{JwtOptions.Section}:{nameof(JwtOptions.Authority)}"]!.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidOperationException("Wallet:Jwt:Authority must begin with https:// outside of Development.");
+
         if (hasRedis)
         {
             services.AddSingleton(new RedisConnection(redis!));
@@ -54,7 +61,8 @@ internal static class SessionSetup
         if (isDevelopment)
             services.AddSingleton<DevelopmentSessions>();
 
-        var authentication = services.AddAuthentication(SelectorScheme)
+        // No default scheme: the policies name theirs, so that a route which is open to everyone looks at no token.
+        var authentication = services.AddAuthentication()
             .AddPolicyScheme(SelectorScheme, null, selector => selector.ForwardDefaultSelector = context =>
                 hasJwt && BearerToken.TryRead(context.Request, out var token) && token is not null && BearerToken.IsJwt(token)
                     ? JwtScheme
@@ -87,6 +95,7 @@ internal static class SessionSetup
             bearer.Authority = settings.Value.Authority;
             bearer.Audience = settings.Value.Audience;
             bearer.RequireHttpsMetadata = !isDevelopment;
+            bearer.BackchannelTimeout = IssuerTimeout;
             bearer.MapInboundClaims = false;
             bearer.TimeProvider = time;
             bearer.TokenValidationParameters = new TokenValidationParameters
@@ -105,8 +114,7 @@ internal static class SessionSetup
                 OnChallenge = async context =>
                 {
                     context.HandleResponse();
-                    var failure = context.AuthenticateFailure ?? new SecurityTokenException();
-                    await BearerChallenge.RefuseAsync(context.HttpContext, AuthenticateResult.Fail(failure));
+                    await BearerChallenge.RefuseAsync(context.HttpContext, context.AuthenticateFailure);
                 },
                 OnForbidden = static context => BearerChallenge.ForbidAsync(context.HttpContext),
             };
@@ -119,9 +127,9 @@ internal static class SessionSetup
         try
         {
             if (context.Options.ConfigurationManager is IConfigurationManager<OpenIdConnectConfiguration> manager)
-                await manager.GetConfigurationAsync(context.HttpContext.RequestAborted);
+                await manager.GetConfigurationAsync(CancellationToken.None).WaitAsync(IssuerPatience, context.Options.TimeProvider!, context.HttpContext.RequestAborted);
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or TimeoutException)
         {
             context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SessionSetup)).IssuerUnavailable(e);
             context.Fail(new SessionsUnavailableException(e));

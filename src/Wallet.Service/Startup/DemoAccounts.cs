@@ -15,14 +15,10 @@ internal sealed class DemoAccounts(ILedgerStore store, CurrencyTable currencies,
     public static readonly string[] Users = [House, "yunus", "andrew", "nick"];
 
     private const long HouseBalance = 1_000_000;
-    private const string AccountName = "main";
-
-    // The first currency in alphabetical order would surprise; this is the one that the demonstration speaks of.
-    private const string PreferredCurrency = "SGD";
 
     public async Task SeedAsync(CancellationToken cancellationToken)
     {
-        var currency = currencies.Find(PreferredCurrency) ?? currencies.All[0];
+        var currency = currencies.Default;
         var world = await SystemAccounts.OpenAsync(store, SystemAccounts.World, currency, time, cancellationToken);
         foreach (var user in Users)
         {
@@ -41,7 +37,7 @@ internal sealed class DemoAccounts(ILedgerStore store, CurrencyTable currencies,
             RequestId = id,
             Fingerprint = id,
             UserId = user,
-            Name = AccountName,
+            Name = AccountOpening.DefaultName,
             Currency = currency.Code,
             Kind = AccountKind.User,
         };

@@ -10,20 +10,18 @@ internal static class SystemAccounts
     /// <summary>Where money comes from and goes to: the sum of what all users hold, with the sign turned.</summary>
     public const string World = "@world";
 
-    private const string Name = "main";
-
     /// <summary>Opens the account where it is missing.</summary>
     /// <exception cref="InvalidOperationException">The ledger refused, which only a database that is not this wallet's can cause.</exception>
     public static async Task<Account> OpenAsync(
         ILedgerStore store, string owner, Currency currency, TimeProvider time, CancellationToken cancellationToken)
     {
-        var id = RequestId.FromKey(owner, $"{currency.Code}/{Name}");
+        var id = RequestId.FromKey(owner, $"{currency.Code}/{AccountOpening.DefaultName}");
         var command = new OpenAccountCommand
         {
             RequestId = id,
             Fingerprint = id,
             UserId = owner,
-            Name = Name,
+            Name = AccountOpening.DefaultName,
             Currency = currency.Code,
             Kind = AccountKind.System,
         };

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Wallet.Ledger;
 using Wallet.Service.Accounts;
@@ -6,9 +7,11 @@ using Wallet.Service.Http;
 namespace Wallet.Service.Transfers;
 
 /// <summary>Asks to send money. Name the recipient by <c>to_user_id</c> or by <c>to_account_id</c>, not both.</summary>
+/// <remarks>The attributes are for the API's description; <see cref="Check"/> does the checking, and names all errors at once.</remarks>
 internal sealed record TransferRequest
 {
     /// <summary>The user who receives; her oldest account in the currency is meant.</summary>
+    [MaxLength(Limits.UserIdLengthMax)]
     public string? ToUserId { get; init; }
 
     /// <summary>The account that receives.</summary>
@@ -16,10 +19,11 @@ internal sealed record TransferRequest
     public long? ToAccountId { get; init; }
 
     /// <summary>How much, in the currency's unit: whole dollars for SGD, cents for USD.</summary>
-    [JsonConverter(typeof(IntegerConverter))]
+    [Required, JsonConverter(typeof(IntegerConverter))]
     public long? Amount { get; init; }
 
     /// <summary>The currency's code; that of the paying account where it is not given.</summary>
+    [RegularExpression("^[A-Z]{3}$")]
     public string? Currency { get; init; }
 
     /// <summary>Which of your accounts pays; your oldest one in the currency where it is not given.</summary>
@@ -27,6 +31,7 @@ internal sealed record TransferRequest
     public long? FromAccountId { get; init; }
 
     /// <summary>A note that both sides see, up to 280 characters.</summary>
+    [MaxLength(Limits.MessageLengthMax)]
     public string? Message { get; init; }
 
     /// <summary>What is wrong with its form; nothing where it can be given to the ledger.</summary>
@@ -69,8 +74,10 @@ internal sealed record TransferResponse
     /// <summary>How many decimals the unit of the amounts has. Absent where the transfer was rejected because the currency is unknown.</summary>
     public required int? Decimals { get; init; }
 
+    /// <summary>Who paid. Absent where the transfer was rejected.</summary>
     public AccountParty? Payer { get; init; }
 
+    /// <summary>Who received. Absent where the transfer was rejected: who sent nothing learns nothing of the other side.</summary>
     public AccountParty? Payee { get; init; }
 
     public string? Message { get; init; }
@@ -80,6 +87,12 @@ internal sealed record TransferResponse
     /// <summary>The paying account's balance after it. Only the payer sees it.</summary>
     public long? BalanceAfter { get; init; }
 
+    /// <summary>The transfer for one who may see it.</summary>
+    /// <param name="transfer">The transfer.</param>
+    /// <param name="payer">The paying account; null where the transfer was rejected.</param>
+    /// <param name="payee">The receiving account; null where the transfer was rejected.</param>
+    /// <param name="viewer">The user who looks at it.</param>
+    /// <param name="currencies">The currencies that the wallet keeps.</param>
     public static TransferResponse From(Transfer transfer, AccountRef? payer, AccountRef? payee, string viewer, CurrencyTable currencies) => new()
     {
         Id = transfer.Id,
@@ -89,13 +102,10 @@ internal sealed record TransferResponse
         Amount = transfer.Amount,
         Currency = transfer.Currency,
         Decimals = currencies.Find(transfer.Currency)?.Decimals,
-        Payer = Party(payer),
-        Payee = Party(payee),
+        Payer = payer is null ? null : new AccountParty(payer.Id, payer.UserId),
+        Payee = payee is null ? null : new AccountParty(payee.Id, payee.UserId),
         Message = transfer.Message,
         CreatedAt = transfer.CreatedAt,
         BalanceAfter = payer?.UserId == viewer ? transfer.PayerBalanceAfter : null,
     };
-
-    private static AccountParty? Party(AccountRef? account) =>
-        account is null ? null : new AccountParty { AccountId = account.Id, UserId = account.UserId };
 }

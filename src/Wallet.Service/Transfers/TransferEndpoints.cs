@@ -19,6 +19,7 @@ internal static class TransferEndpoints
             .WithSummary("Sends money")
             .WithDescription(
                 "A 201 is sent once the transfer is durable. Send an `Idempotency-Key` and keep it over retries: then the transfer happens once, however often it is sent.")
+            .WithExample("""{"to_user_id": "yunus", "amount": 100, "message": "lunch"}""")
             .WithIdempotencyKey()
             .WithProblems(
                 ProblemCatalog.AccountNotFound, ProblemCatalog.RecipientNotFound, ProblemCatalog.CurrencyUnknown, ProblemCatalog.AmountOutOfRange,
@@ -49,7 +50,7 @@ internal static class TransferEndpoints
         var payer = body.FromAccountId is { } from
             ? await KnownAsync(from, account => account.UserId == userId, directory, cancellationToken)
             : await directory.OldestAsync(userId, body.Currency, cancellationToken);
-        var currency = body.Currency ?? payer?.Currency ?? currencies.All[0].Code;
+        var currency = body.Currency ?? payer?.Currency ?? currencies.Default.Code;
         var payee = body.ToAccountId is { } to
             ? await KnownAsync(to, static account => TextRules.IsUserId(account.UserId), directory, cancellationToken)
             : await directory.OldestAsync(body.ToUserId!, currency, cancellationToken);
@@ -80,8 +81,8 @@ internal static class TransferEndpoints
         if (answer.Decision.IsReplay)
         {
             // The first request may have found other accounts than this one.
-            payer = await PartyAsync(transfer.PayerId, payer, directory, cancellationToken);
-            payee = await PartyAsync(transfer.PayeeId, payee, directory, cancellationToken);
+            payer = await PartyAsync(transfer.PayerId!.Value, payer, directory, cancellationToken);
+            payee = await PartyAsync(transfer.PayeeId!.Value, payee, directory, cancellationToken);
         }
 
         return TypedResults.Created($"/v1/transfers/{transfer.Id}", TransferResponse.From(transfer, payer, payee, userId, currencies));
@@ -94,11 +95,10 @@ internal static class TransferEndpoints
             return new ProblemResult(ProblemCatalog.TransferNotFound);
 
         var userId = context.User.UserId();
-        var payer = await PartyAsync(transfer.PayerId, null, directory, cancellationToken);
-        var payee = await PartyAsync(transfer.PayeeId, null, directory, cancellationToken);
-        var hasPart = transfer.RequestedBy == userId
-            || (transfer.Status == TransferStatus.Posted && (payer?.UserId == userId || payee?.UserId == userId));
-        return hasPart
+        var (payer, payee) = transfer.Status == TransferStatus.Posted
+            ? (await PartyAsync(transfer.PayerId!.Value, null, directory, cancellationToken), await PartyAsync(transfer.PayeeId!.Value, null, directory, cancellationToken))
+            : (null, null);
+        return transfer.RequestedBy == userId || payer?.UserId == userId || payee?.UserId == userId
             ? TypedResults.Ok(TransferResponse.From(transfer, payer, payee, userId, currencies))
             : new ProblemResult(ProblemCatalog.TransferNotFound);
     }
@@ -108,10 +108,9 @@ internal static class TransferEndpoints
         long id, Func<AccountRef, bool> mayKnow, AccountDirectory directory, CancellationToken cancellationToken) =>
         await directory.FindAsync(id, cancellationToken) is { } account && mayKnow(account) ? account : null;
 
-    private static async ValueTask<AccountRef?> PartyAsync(long? id, AccountRef? known, AccountDirectory directory, CancellationToken cancellationToken) =>
-        id is not { } accountId ? null
-        : known?.Id == accountId ? known
-        : await directory.FindAsync(accountId, cancellationToken);
+    /// <summary>A side of a posted transfer: <paramref name="known"/>, if it is that.</summary>
+    private static async ValueTask<AccountRef?> PartyAsync(long id, AccountRef? known, AccountDirectory directory, CancellationToken cancellationToken) =>
+        known?.Id == id ? known : await directory.FindAsync(id, cancellationToken);
 
     /// <summary>Of what was asked, not of what it was resolved to: a retry is the same request even if the recipient has opened an account since.</summary>
     private static Guid Fingerprint(TransferRequest body) => RequestId.Fingerprint(
