@@ -1,20 +1,34 @@
+using Microsoft.Extensions.Options;
 using Wallet.Service;
 using Wallet.Service.Startup;
+using Wallet.Service.Storage;
 
-switch (args)
+try
 {
-    case ["migrate", .. var settings]:
-        await WalletApp.MigrateAsync(settings);
-        break;
-    case ["serve", .. var settings]:
-        await ServeAsync(settings);
-        break;
-    case [] or [['-', ..], ..]:
-        await ServeAsync(args);
-        break;
-    default:
-        Console.Error.WriteLine($"Unknown command '{args[0]}'. There are: serve (the default), migrate.");
-        return 2;
+    switch (args)
+    {
+        case ["migrate", .. var settings]:
+            await WalletApp.MigrateAsync(settings);
+            break;
+        case ["serve", .. var settings]:
+            await ServeAsync(settings);
+            break;
+        case [] or [['-', ..], ..]:
+            await ServeAsync(args);
+            break;
+        default:
+            Console.Error.WriteLine($"Unknown command '{args[0]}'. There are: serve (the default), migrate.");
+            return 2;
+    }
+}
+catch (Exception e) when (e is StartupException or OptionsValidationException or LedgerStoreException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    // Told to stop before it had started; where it told itself, it has logged why.
 }
 
 return Environment.ExitCode;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 using Wallet.Service.Commit;
@@ -62,7 +63,7 @@ internal static class WalletApp
         var services = builder.Services;
         services.AddOptions<WalletOptions>().BindConfiguration(WalletOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<WalletOptions>, WalletOptionsValidator>();
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         // Whoever waits when the service stops is answered first, and no answer takes longer than this.
         services.AddOptions<HostOptions>().Configure<IOptions<WalletOptions>>(static (host, wallet) =>
             host.ShutdownTimeout = wallet.Value.Commit.AnswerTimeout + StopMargin);

@@ -38,7 +38,7 @@ internal sealed class WalletOptions
     [ValidateObjectMembers]
     public CommitOptions Commit { get; } = new();
 
-    /// <exception cref="InvalidOperationException">The currencies are not such as a ledger can keep.</exception>
+    /// <exception cref="StartupException">The currencies are not such as a ledger can keep.</exception>
     public CurrencyTable ToCurrencyTable()
     {
         try
@@ -47,7 +47,7 @@ internal sealed class WalletOptions
         }
         catch (ArgumentException e)
         {
-            throw new InvalidOperationException($"Wallet:Currencies or Wallet:DefaultCurrency: {e.Message}", e);
+            throw new StartupException($"Wallet:Currencies or Wallet:DefaultCurrency: {e.Message}", e);
         }
     }
 }

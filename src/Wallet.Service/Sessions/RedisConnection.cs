@@ -16,7 +16,7 @@ internal sealed class RedisConnection : IHostedService, IAsyncDisposable
     private readonly ConfigurationOptions _options;
     private ConnectionMultiplexer? _multiplexer;
 
-    /// <exception cref="InvalidOperationException">The connection string cannot be read.</exception>
+    /// <exception cref="StartupException">The connection string cannot be read.</exception>
     public RedisConnection(string connectionString)
     {
         try
@@ -25,7 +25,7 @@ internal sealed class RedisConnection : IHostedService, IAsyncDisposable
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new InvalidOperationException($"ConnectionStrings:Redis cannot be read: {e.Message}", e);
+            throw new StartupException($"ConnectionStrings:Redis cannot be read: {e.Message}", e);
         }
 
         _options.AbortOnConnectFail = false;

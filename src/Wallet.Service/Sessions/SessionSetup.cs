@@ -44,12 +44,12 @@ internal static class SessionSetup
         var isDevelopment = builder.Environment.IsDevelopment();
         if (!hasRedis && !hasJwt && !isDevelopment)
         {
-            throw new InvalidOperationException(
+            throw new StartupException(
                 "Nobody could sign in: set ConnectionStrings__Redis (sessions) or Wallet__Jwt__Authority (an OpenID Connect issuer), or run in the Development environment.");
         }
 
         if (hasJwt && !isDevelopment && !builder.Configuration[$"{JwtOptions.Section}:{nameof(JwtOptions.Authority)}"]!.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            throw new InvalidOperationException("Wallet:Jwt:Authority must begin with https:// outside of Development.");
+            throw new StartupException("Wallet:Jwt:Authority must begin with https:// outside of Development.");
 
         if (hasRedis)
         {

@@ -63,6 +63,6 @@ internal sealed class DemoAccounts(ILedgerStore store, CurrencyTable currencies,
         if (answer.Status != CommitStatus.Decided)
             throw new LedgerStoreException(StoreFailure.Unavailable, $"The opening balance was not deposited: {answer.Status}.");
         if (answer.Decision.Outcome != Outcome.Done)
-            throw new InvalidOperationException($"The opening balance was refused: {answer.Decision.Outcome}.");
+            throw new StartupException($"The opening balance was refused: {answer.Decision.Outcome}.");
     }
 }

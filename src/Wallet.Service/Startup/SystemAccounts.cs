@@ -11,7 +11,7 @@ internal static class SystemAccounts
     public const string World = "@world";
 
     /// <summary>Opens the account where it is missing.</summary>
-    /// <exception cref="InvalidOperationException">The ledger refused, which only a database that is not this wallet's can cause.</exception>
+    /// <exception cref="StartupException">The ledger refused, which only a database that is not this wallet's can cause.</exception>
     public static async Task<Account> OpenAsync(
         ILedgerStore store, string owner, Currency currency, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -26,6 +26,6 @@ internal static class SystemAccounts
             Kind = AccountKind.System,
         };
         var decision = await store.OpenAccountAsync(command, time.GetUtcNow().UtcDateTime, cancellationToken);
-        return decision.Account ?? throw new InvalidOperationException($"The account {owner} in {currency.Code} was refused: {decision.Outcome}.");
+        return decision.Account ?? throw new StartupException($"The account {owner} in {currency.Code} was refused: {decision.Outcome}.");
     }
 }

@@ -20,7 +20,7 @@ internal interface ILedgerStore : IAsyncDisposable
     /// Brings the schema up to date under a lock, so that several copies may start at once, and checks that the ledger may be used: a
     /// commit waits for the disk, and the currencies count the same units as before.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It may not; the message says why and what to do.</exception>
+    /// <exception cref="StartupException">It may not; the message says why and what to do.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -13,7 +13,7 @@ internal static class MigrationRun
     /// <param name="database">The database, and the table in which it keeps what it has run.</param>
     /// <param name="store">The folder under <c>Storage</c> whose scripts are meant.</param>
     /// <param name="logger">Gets DbUp's log lines.</param>
-    /// <exception cref="InvalidOperationException">A script failed, or the schema is newer than this version.</exception>
+    /// <exception cref="StartupException">A script failed, or the schema is newer than this version.</exception>
     public static void Perform(UpgradeEngineBuilder database, string store, ILogger logger)
     {
         var prefix = $"{typeof(MigrationRun).Namespace}.{store}.Migrations.";
@@ -28,13 +28,13 @@ internal static class MigrationRun
         var unknown = upgrader.GetExecutedButNotDiscoveredScripts();
         if (unknown.Count > 0)
         {
-            throw new InvalidOperationException(
+            throw new StartupException(
                 $"The database has been migrated by a newer version of the service ({unknown[^1]}). Start that version, or restore a backup that this one made.");
         }
 
         var result = upgrader.PerformUpgrade();
         if (!result.Successful)
-            throw new InvalidOperationException($"The migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+            throw new StartupException($"The migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
     }
 }
 

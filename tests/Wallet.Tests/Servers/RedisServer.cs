@@ -42,6 +42,13 @@ public sealed class RedisServer : IAsyncLifetime
         await redis.GetDatabase().StringSetAsync(KeyOf(token), record, timeToLive ?? TimeSpan.FromHours(1));
     }
 
+    /// <summary>Puts a list where a session's record should be.</summary>
+    public async Task WriteListAsync(string token)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        await redis.GetDatabase().ListLeftPushAsync(KeyOf(token), "x");
+    }
+
     /// <summary>Does what an auth service does at sign-out.</summary>
     public async Task RevokeAsync(string token)
     {

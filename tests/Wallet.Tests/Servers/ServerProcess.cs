@@ -48,9 +48,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="command">The program and its arguments.</param>
     /// <param name="isReady">Whether it serves; asked again and again.</param>
     /// <param name="stopSignal">What makes it end at once, but in order.</param>
-    /// <param name="environment">Further environment variables.</param>
+    /// <param name="environment">A further environment variable.</param>
     public static async Task<ServerProcess> StartAsync(
-        IReadOnlyList<string> command, Func<ServerProcess, Task<bool>> isReady, string stopSignal = "TERM", params (string Name, string Value)[] environment)
+        IReadOnlyList<string> command, Func<ServerProcess, Task<bool>> isReady, string stopSignal = "TERM", (string Name, string Value)? environment = null)
     {
         var start = new ProcessStartInfo("sh", ["-c", Holder, "sh", stopSignal, .. command])
         {
@@ -59,8 +59,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
+        if (environment is { } variable)
+            start.Environment[variable.Name] = variable.Value;
         var server = new ServerProcess(Process.Start(start)!);
         server._process.OutputDataReceived += server.Keep;
         server._process.ErrorDataReceived += server.Keep;
@@ -73,7 +73,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             if (server.HasExited || began.Elapsed > StartTimeout)
             {
                 await server.DisposeAsync();
-                throw new InvalidOperationException($"{command[0]} did not start:\n{server.Output}");
+                throw new InvalidOperationException($"{string.Join(' ', command)} did not start:\n{server.Output}");
             }
 
             await Task.Delay(Poll);

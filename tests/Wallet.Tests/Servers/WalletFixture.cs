@@ -40,6 +40,9 @@ public sealed class SqliteWallet(RedisServer redis) : WalletFixture(redis)
 {
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>The settings that lead the service to a further file, which goes with this fixture.</summary>
+    public Dictionary<string, string?> NewFile() => new() { ["Wallet:SqliteFile"] = _folder.File($"{Guid.NewGuid():N}.db") };
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();

@@ -38,19 +38,20 @@ public sealed class WalletHost : IAsyncDisposable
     /// <param name="redis">Where its sessions are.</param>
     /// <param name="settings">Settings and their values.</param>
     /// <param name="configureServices">Changes to its services.</param>
+    /// <param name="environment"><c>Production</c> or <c>Development</c>.</param>
     public static async Task<WalletHost> StartAsync(
-        RedisServer redis, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? configureServices = null)
+        RedisServer redis, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? configureServices = null, string environment = "Production")
     {
-        var host = await StartUnreadyAsync(redis, settings, configureServices);
+        var host = await StartUnreadyAsync(redis, settings, configureServices, environment);
         await host.Services.GetRequiredService<LedgerReadiness>().WhenReady.WaitAsync(TimeSpan.FromSeconds(60));
         return host;
     }
 
-    /// <inheritdoc cref="StartAsync"/>
+    /// <summary>Starts a copy, whether its database is there or not.</summary>
     public static async Task<WalletHost> StartUnreadyAsync(
-        RedisServer redis, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? configureServices = null)
+        RedisServer redis, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? configureServices = null, string environment = "Production")
     {
-        var app = WalletApp.Create(["--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default=None"], builder =>
+        var app = WalletApp.Create(["--environment", environment, "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default=None"], builder =>
         {
             builder.Configuration["ConnectionStrings:Redis"] = redis.ConnectionString;
             builder.Configuration.AddInMemoryCollection(settings);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Wallet.Ledger;
+using Wallet.Service;
 using Wallet.Service.Storage;
 using static Wallet.Tests.Storage.LedgerCommands;
 
@@ -392,7 +393,7 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
         await store.MigrateAsync(Cancel);
         await empty.ExecuteAsync("INSERT INTO schema_versions (scriptname, applied) VALUES ('Wallet.Service.Storage.Migrations.9999_future.sql', '2030-01-31 12:00:00')");
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => store.MigrateAsync(Cancel));
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => store.MigrateAsync(Cancel));
 
         Assert.Contains("9999_future.sql", refusal.Message, StringComparison.Ordinal);
     }
@@ -414,7 +415,7 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
         async Task<string?> MigrateAsync(params Currency[] currencies)
         {
             await using var store = empty.CreateStore(new CurrencyTable(currencies));
-            return (await Record.ExceptionAsync(() => store.MigrateAsync(Cancel)) as InvalidOperationException)?.Message;
+            return (await Record.ExceptionAsync(() => store.MigrateAsync(Cancel)) as StartupException)?.Message;
         }
     }
 

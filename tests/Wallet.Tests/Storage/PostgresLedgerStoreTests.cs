@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Wallet.Ledger;
+using Wallet.Service;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Postgres;
 using static Wallet.Tests.Storage.LedgerCommands;
@@ -58,7 +59,7 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
         await empty.ExecuteAsync($"ALTER DATABASE {DatabaseOf(empty)} SET synchronous_commit = off");
         await using var store = empty.CreateStore(LedgerFixture.Currencies);
 
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => store.MigrateAsync(Cancel));
+        var refusal = await Assert.ThrowsAsync<StartupException>(() => store.MigrateAsync(Cancel));
 
         Assert.Contains("synchronous_commit = off", refusal.Message, StringComparison.Ordinal);
     }
@@ -92,7 +93,7 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
     [Fact]
     public void A_connection_string_that_cannot_be_read_is_refused_by_its_setting() => Assert.Contains(
         "ConnectionStrings:Wallet",
-        Assert.Throws<InvalidOperationException>(() => PostgresConnection.CreateDataSource("Host=x;Nonsense=1", NullLoggerFactory.Instance)).Message,
+        Assert.Throws<StartupException>(() => PostgresConnection.CreateDataSource("Host=x;Nonsense=1", NullLoggerFactory.Instance)).Message,
         StringComparison.Ordinal);
 
     [Fact]

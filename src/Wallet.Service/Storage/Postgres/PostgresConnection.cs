@@ -12,7 +12,7 @@ internal static class PostgresConnection
         + "Max Auto Prepare=64;Auto Prepare Min Usages=2;"
         + "Options=-c idle_in_transaction_session_timeout=15s -c lock_timeout=1s;";
 
-    /// <exception cref="InvalidOperationException">The connection string cannot be read.</exception>
+    /// <exception cref="StartupException">The connection string cannot be read.</exception>
     public static NpgsqlDataSource CreateDataSource(string connectionString, ILoggerFactory loggers)
     {
         try
@@ -21,7 +21,7 @@ internal static class PostgresConnection
         }
         catch (ArgumentException e)
         {
-            throw new InvalidOperationException($"ConnectionStrings:Wallet cannot be read: {e.Message}", e);
+            throw new StartupException($"ConnectionStrings:Wallet cannot be read: {e.Message}", e);
         }
     }
 }

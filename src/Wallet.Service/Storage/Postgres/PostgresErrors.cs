@@ -17,7 +17,7 @@ internal static class PostgresErrors
         PostgresException error when IsUnavailable(error.SqlState) =>
             new LedgerStoreException(StoreFailure.Unavailable, $"PostgreSQL cannot serve now ({error.SqlState}).", error),
         PostgresException => null,
-        InvalidOperationException { InnerException: { } cause } => Translate(cause), // a migration that was cut off
+        StartupException { InnerException: { } cause } => Translate(cause), // a migration that was cut off
         NpgsqlException error => new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL cannot be reached.", error),
         _ => null,
     };

@@ -64,7 +64,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         if (connection.PostgreSqlVersion.Major < ServerVersionMin)
-            throw new InvalidOperationException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {ServerVersionMin} or later is needed.");
+            throw new StartupException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {ServerVersionMin} or later is needed.");
         await RequireAsync(connection, "fsync", "a commit would not wait for the disk", static value => value != "off", cancellationToken);
         await RequireAsync(connection, "synchronous_commit", "a commit would not wait for the disk", static value => value != "off", cancellationToken);
         await RequireAsync(connection, "server_encoding", "texts are kept in UTF8", static value => value == "UTF8", cancellationToken);
@@ -343,7 +343,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         command.Parameters.Add(Scalar(setting));
         var value = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
         if (!isGood(value))
-            throw new InvalidOperationException($"PostgreSQL has {setting} = {value}, but {reason}.");
+            throw new StartupException($"PostgreSQL has {setting} = {value}, but {reason}.");
     }
 
     /// <summary>Runs the work in a transaction and commits it. A failure before the commit is one of nothing applied; one of the commit is in doubt.</summary>

@@ -11,7 +11,7 @@ internal static class PostgresMigrations
     private const long MigrationLock = -7_201_951_402_115_093;
 
     /// <summary>Brings the schema up to date, one copy of the service at a time.</summary>
-    /// <exception cref="InvalidOperationException">A script failed, or the schema is newer than this version.</exception>
+    /// <exception cref="StartupException">A script failed, or the schema is newer than this version.</exception>
     /// <param name="connection">Holds the lock, which ends with it even if the process dies.</param>
     /// <param name="connectionString">For the connection on which the scripts run.</param>
     /// <param name="logger">Gets what the scripts' runner says.</param>

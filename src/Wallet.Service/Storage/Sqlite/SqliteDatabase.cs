@@ -95,7 +95,7 @@ internal sealed class SqliteDatabase : IDisposable
     {
         using var mode = Use("PRAGMA journal_mode = WAL");
         if (!mode.Step() || mode.Text(0) != "wal")
-            throw new InvalidOperationException("SQLite cannot keep a write-ahead log where its file lies. Network file systems cannot; choose a local disk.");
+            throw new StartupException("SQLite cannot keep a write-ahead log where its file lies. Network file systems cannot; choose a local disk.");
     }
 }
 

@@ -9,7 +9,7 @@ internal static class SqliteMigrations
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Brings the schema up to date, one process at a time.</summary>
-    /// <exception cref="InvalidOperationException">A script failed, or the schema is newer than this version.</exception>
+    /// <exception cref="StartupException">A script failed, or the schema is newer than this version.</exception>
     /// <exception cref="LedgerStoreException">The file cannot be used now.</exception>
     public static async Task RunAsync(string file, ILogger logger, CancellationToken cancellationToken)
     {
