@@ -115,7 +115,7 @@ internal static class OpenApiSetup
         DescribeSuccess(operation, metadata);
         var schema = await context.GetOrCreateSchemaAsync(typeof(Problem), parameterDescription: null, cancellationToken);
         document.AddComponent(nameof(Problem), schema);
-        foreach (var byStatus in EndpointConventions.ProblemsOf(metadata).GroupBy(static type => type.Status))
+        foreach (var byStatus in EndpointConventions.ProblemsOf(metadata).GroupBy(static type => type.Status).OrderBy(static group => group.Key))
         {
             operation.Responses![$"{byStatus.Key}"] = new OpenApiResponse
             {
@@ -194,11 +194,15 @@ internal static class OpenApiSetup
 
         if (schema.Enum is { Count: > 0 })
             schema.Type = JsonSchemaType.String;
-        // An unknown member of a request is refused. Answers may grow: clients must pass over what they do not know.
-        if (property is null && context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && !context.JsonTypeInfo.Type.Name.EndsWith("Request", StringComparison.Ordinal))
+        // An unknown member of a request is refused. Answers may grow, and what they do not have they leave out.
+        if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && !IsRequest(context.JsonTypeInfo.Type))
             schema.AdditionalPropertiesAllowed = true;
+        if (property is not null && !IsRequest(property.DeclaringType))
+            schema.Type &= ~JsonSchemaType.Null;
         return Task.CompletedTask;
     }
+
+    private static bool IsRequest(Type type) => type.Name.EndsWith("Request", StringComparison.Ordinal);
 
     private static bool IsRequired(JsonPropertyInfo property) => property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) == true;
 }
