@@ -34,6 +34,8 @@ public abstract class MalformedRequestTests(WalletFixture wallet)
     [InlineData("""{"to_user_id": "yunus", "amount": 1, "Amount": 2}""", "/Amount", "invalid")]
     [InlineData("""{"to_user_id": "yunus", "amount": 1, "amount": 2}""", "/amount", "invalid")]
     [InlineData("""{"to_user_id": "yunus", "amount": 1, "a/b~c": 2}""", "/a~1b~0c", "invalid")]
+    [InlineData("""{"to_user_id": "yunus", "amount": 1, "a.b[0]~/c": 2}""", "/a.b[0]~0~1c", "invalid")]
+    [InlineData("""{"to_user_id": "yunus", "amount": {"value": 1}}""", "/amount", "invalid")]
     [InlineData("""{"to_user_id": "yunus", "amount": 01}""", "/amount", "invalid")]
     [InlineData("""{"to_user_id": "yunus", "amount": 1,}""", "", "invalid")]
     [InlineData("""{"to_user_id": "yunus", /* a comment */ "amount": 1}""", "", "invalid")]
@@ -105,6 +107,27 @@ public abstract class MalformedRequestTests(WalletFixture wallet)
         (await _host.SendAsync(HttpMethod.Post, "/v1/transfers", payer.Token, content)).AssertProblem(415, "unsupported_media_type");
     }
 
+    [Theory]
+    [InlineData("application/json; charset=utf-8", 201)]
+    [InlineData("application/json; charset=\"UTF-8\"", 201)]
+    [InlineData("application/json; profile=x", 201)]
+    [InlineData("application/json; charset=utf-16", 415)]
+    [InlineData("application/json; charset=bogus", 415)]
+    [InlineData("application/json; charset=\"\"", 415)]
+    public async Task JSON_is_in_UTF8_whatever_the_content_type_says(string contentType, int status)
+    {
+        var payer = await _host.NewUserAsync(balance: 10);
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes($$"""{"to_user_id": "{{(await _host.NewUserAsync()).Id}}", "amount": 1}"""));
+        content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+
+        var response = await _host.SendAsync(HttpMethod.Post, "/v1/transfers", payer.Token, content);
+
+        if (status == 201)
+            response.AssertStatus(201);
+        else
+            response.AssertProblem(415, "unsupported_media_type");
+    }
+
     [Fact]
     public async Task A_body_that_is_not_UTF8_is_refused()
     {
@@ -136,6 +159,12 @@ public abstract class MalformedRequestTests(WalletFixture wallet)
     [InlineData("/v1", 404, "not_found")]
     [InlineData("/v1/transfers", 405, "method_not_allowed")]
     [InlineData("/v1/balance?account=1", 400, "invalid_request")]
+    [InlineData("/v1/balance?currency=sgd", 400, "invalid_request")]
+    [InlineData("/v1/balance?currency=", 400, "invalid_request")]
+    [InlineData("/v1/balance?currency=SGD&account_id=1000", 400, "invalid_request")]
+    [InlineData("/v1/transactions?limit=5%00", 400, "invalid_request")]
+    [InlineData("/v1/transactions?limit=05", 400, "invalid_request")]
+    [InlineData("/v1/accounts/01000", 404, "account_not_found")]
     [InlineData("/v1/accounts?limit=1", 400, "invalid_request")]
     public async Task A_call_that_does_not_exist_is_a_problem_too(string path, int status, string code)
     {

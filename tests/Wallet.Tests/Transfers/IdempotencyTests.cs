@@ -102,6 +102,7 @@ public abstract class IdempotencyTests(WalletFixture wallet)
 
         Assert.Equal("rejected", seen.Body.GetProperty("status").GetString());
         Assert.Equal("insufficient_funds", seen.Body.GetProperty("refusal").GetString());
+        Assert.False(seen.Body.TryGetProperty("payee", out _)); // or every account's owner could be looked up without sending a cent
         (await payee.GetAsync($"/v1/transfers/{id}")).AssertProblem(404, "transfer_not_found");
     }
 
