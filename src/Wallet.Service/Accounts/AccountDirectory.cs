@@ -13,7 +13,7 @@ internal sealed record AccountRef(long Id, string UserId, string Currency);
 /// further account is always younger than those that are known: <see cref="OldestAsync"/> gives the same answer from an old list.
 /// Safe to use from any thread.
 /// </summary>
-internal sealed class AccountDirectory(ILedgerStore store, IOptions<WalletOptions> options) : IDisposable
+internal sealed class AccountDirectory(ILedgerStore store, AccountReader reader, IOptions<WalletOptions> options) : IDisposable
 {
     // Long enough to spare the database, short enough that a closed account is passed over soon.
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
@@ -40,7 +40,7 @@ internal sealed class AccountDirectory(ILedgerStore store, IOptions<WalletOption
     {
         if (_byId.TryGetValue(id, out AccountRef? known))
             return known;
-        if (await store.FindAccountAsync(id, cancellationToken) is not { } account)
+        if (await reader.ReadAsync(id, cancellationToken) is not { } account)
             return null;
         var reference = Reference(account);
         Keep(_byId, id, reference);

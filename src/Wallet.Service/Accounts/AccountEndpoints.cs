@@ -103,20 +103,20 @@ internal static class AccountEndpoints
     }
 
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> FindAsync(
-        string id, HttpContext context, ILedgerStore store, CurrencyTable currencies, CancellationToken cancellationToken) =>
+        string id, HttpContext context, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken) =>
         ParseId(id) is { } accountId
-            ? await ShowAsync(accountId, context, store, currencies, cancellationToken)
+            ? await ShowAsync(accountId, context, reader, currencies, cancellationToken)
             : new ProblemResult(ProblemCatalog.AccountNotFound);
 
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> BalanceAsync(
-        HttpContext context, AccountDirectory directory, ILedgerStore store, CurrencyTable currencies, CancellationToken cancellationToken)
+        HttpContext context, AccountDirectory directory, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken)
     {
         var query = QueryReader.Of(context);
         var chosen = await ChooseAsync(query, context, directory, cancellationToken);
         if (query.HasErrors)
             return query.Problem;
         return chosen is { } accountId
-            ? await ShowAsync(accountId, context, store, currencies, cancellationToken)
+            ? await ShowAsync(accountId, context, reader, currencies, cancellationToken)
             : new ProblemResult(ProblemCatalog.AccountNotFound);
     }
 
@@ -149,9 +149,9 @@ internal static class AccountEndpoints
     }
 
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> ShowAsync(
-        long accountId, HttpContext context, ILedgerStore store, CurrencyTable currencies, CancellationToken cancellationToken)
+        long accountId, HttpContext context, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken)
     {
-        var account = await store.FindAccountAsync(accountId, cancellationToken);
+        var account = await reader.ReadAsync(accountId, cancellationToken);
         return account is not null && account.UserId == context.User.UserId()
             ? TypedResults.Ok(AccountResponse.From(account, currencies))
             : new ProblemResult(ProblemCatalog.AccountNotFound);

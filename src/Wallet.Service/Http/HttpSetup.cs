@@ -21,6 +21,7 @@ internal static class HttpSetup
         // Bad input comes to the failure handler with its cause, in every environment.
         builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddExceptionHandler<FailureHandler>();
+        builder.Services.AddSingleton<AccountReader>();
         builder.Services.AddSingleton<AccountDirectory>();
         builder.AddWalletOpenApi();
     }

@@ -38,9 +38,6 @@ internal interface ILedgerStore : IAsyncDisposable
     /// <summary>Opens an account, or finds the one that the same request opened before.</summary>
     Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken);
 
-    /// <summary>The account, or null where there is none of that id.</summary>
-    Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken);
-
     /// <summary>Those of the accounts that exist, in no particular order.</summary>
     Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Internal;
@@ -7,7 +6,7 @@ using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 using Wallet.Service;
 using Wallet.Service.Commit;
-using Wallet.Service.Storage;
+using Wallet.Tests.Storage;
 
 namespace Wallet.Tests.Commit;
 
@@ -26,7 +25,7 @@ internal sealed class CommitHarness : IAsyncDisposable
         configure?.Invoke(options.Commit);
         var wrapped = Options.Create(options);
         var metrics = new CommitMetrics(_provider.GetRequiredService<IMeterFactory>());
-        _store = new ScriptedStore(onCommit);
+        _store = new ScriptedStore(onCommit: onCommit);
         Queue = new CommitQueue(wrapped, metrics, TimeProvider.System);
         var lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
         _worker = new CommitWorker(Queue, _store, wrapped, metrics, TimeProvider.System, lifetime, NullLogger<CommitWorker>.Instance);
@@ -61,41 +60,5 @@ internal sealed class CommitHarness : IAsyncDisposable
     {
         await StopAsync();
         await _provider.DisposeAsync();
-    }
-
-    private sealed class ScriptedStore(Func<int, IReadOnlyList<TransferCommand>, IReadOnlyList<Decision>> onCommit) : ILedgerStore
-    {
-        private int _calls;
-
-        public ConcurrentQueue<int> Batches { get; } = [];
-
-        public string Name => "scripted";
-
-        public int WritersMax => 1;
-
-        public async Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken)
-        {
-            await Task.Yield();
-            Batches.Enqueue(commands.Count);
-            return onCommit(Interlocked.Increment(ref _calls), commands);
-        }
-
-        public Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -9,6 +9,7 @@ using Wallet.Service.Commit;
 using Wallet.Service.Sessions;
 using Wallet.Service.Startup;
 using Wallet.Service.Storage;
+using Wallet.Tests.Storage;
 
 namespace Wallet.Tests.Servers;
 

@@ -47,4 +47,8 @@ internal static class LedgerCommands
             }
         }
     }
+
+    /// <summary>The account, or null where there is none of that id.</summary>
+    public static async Task<Account?> FindAccountAsync(this ILedgerStore store, long id, CancellationToken cancellationToken) =>
+        (await store.FindAccountsAsync([id], cancellationToken)).SingleOrDefault();
 }

@@ -86,9 +86,6 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
         InTransactionAsync(transaction => OpenAsync(transaction.Connection, command, now, cancellationToken), cancellationToken);
 
-    public async Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) =>
-        (await FindAccountsAsync([id], cancellationToken)).SingleOrDefault();
-
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
         GuardAsync<IReadOnlyList<Account>>(async () =>
         {

@@ -74,8 +74,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             return new OpeningDecision(outcome, IsReplay: false, account);
         }, cancellationToken);
 
-    public Task<Account?> FindAccountAsync(long id, CancellationToken cancellationToken) => Read(database => Find(database, id), cancellationToken);
-
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
         Read<IReadOnlyList<Account>>(database => [.. ids.Select(id => Find(database, id)).OfType<Account>()], cancellationToken);
 
