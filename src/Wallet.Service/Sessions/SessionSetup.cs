@@ -40,7 +40,8 @@ internal static class SessionSetup
 
         var redis = builder.Configuration.GetConnectionString("Redis");
         var hasRedis = !string.IsNullOrEmpty(redis);
-        var hasJwt = !string.IsNullOrEmpty(builder.Configuration[$"{JwtOptions.Section}:{nameof(JwtOptions.Authority)}"]);
+        var authority = builder.Configuration[$"{JwtOptions.Section}:{nameof(JwtOptions.Authority)}"];
+        var hasJwt = !string.IsNullOrEmpty(authority);
         var isDevelopment = builder.Environment.IsDevelopment();
         if (!hasRedis && !hasJwt && !isDevelopment)
         {
@@ -48,7 +49,7 @@ internal static class SessionSetup
                 "Nobody could sign in: set ConnectionStrings__Redis (sessions) or Wallet__Jwt__Authority (an OpenID Connect issuer), or run in the Development environment.");
         }
 
-        if (hasJwt && !isDevelopment && !builder.Configuration[$"{JwtOptions.Section}:{nameof(JwtOptions.Authority)}"]!.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        if (hasJwt && !isDevelopment && !authority!.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             throw new StartupException("Wallet:Jwt:Authority must begin with https:// outside of Development.");
 
         if (hasRedis)

@@ -147,6 +147,25 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
     }
 
     [Fact]
+    public async Task Two_stores_that_touch_one_account_wait_for_each_other_instead_of_failing()
+    {
+        await using var other = ledger.CreateStore(LedgerFixture.Currencies);
+        var payer = await OpenAsync(balance: 1_000);
+        var payees = new[] { await OpenAsync(), await OpenAsync(), await OpenAsync() };
+
+        await Task.WhenAll(new[] { _store, other }.Select(store => Task.Run(async () =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                var decisions = await store.CommitAsync([Pay(payer, payees[i % 3], 1), Pay(payees[i % 3], payees[(i + 1) % 3], 1)], Noon, Cancel);
+                Assert.All(decisions, d => Assert.Equal(Outcome.Done, d.Outcome));
+            }
+        }, Cancel)));
+
+        Assert.Equal(920, (await FindAsync(payer)).Balance);
+    }
+
+    [Fact]
     public async Task The_same_command_given_to_two_stores_at_once_is_applied_once()
     {
         await using var other = ledger.CreateStore(LedgerFixture.Currencies);

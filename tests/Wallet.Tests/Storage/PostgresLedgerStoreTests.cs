@@ -13,14 +13,19 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
 {
     private readonly PostgresLedger _ledger = ledger;
 
-    [Fact]
-    public async Task A_plan_made_on_a_balance_that_has_moved_is_noticed_and_not_written()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_plan_made_on_a_row_that_has_moved_is_noticed_and_not_written(bool hasNewEntry)
     {
         var payer = await OpenAsync(balance: 10);
         var payee = await OpenAsync();
         var stale = new BatchPlanner(LedgerFixture.Currencies).Plan(
             new LedgerSnapshot([await FindAsync(payer), await FindAsync(payee)], []), [Pay(payer, payee, 8)], DateTime.UnixEpoch.AddYears(60));
-        await Store.CommitAsync([Pay(payer, payee, 5)], DateTime.UnixEpoch.AddYears(60), Cancel);
+        if (hasNewEntry)
+            await Store.CommitAsync([Pay(payer, payee, 5)], DateTime.UnixEpoch.AddYears(60), Cancel);
+        else
+            await _ledger.ExecuteAsync($"UPDATE accounts SET held = 5, version = version + 1 WHERE id = {payer.Id}");
 
         await using var source = NpgsqlDataSource.Create(_ledger.ConnectionString);
         await using var connection = await source.OpenConnectionAsync(Cancel);
@@ -30,7 +35,7 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
             Assert.Equal(StoreFailure.Conflict, PostgresErrors.Translate(failure!)?.Failure);
         }
 
-        Assert.Equal(5, (await FindAsync(payer)).Balance);
+        Assert.Equal(5, (await FindAsync(payer)).Available);
         await LedgerAudit.CheckAsync(Store, [payer.Id, payee.Id]);
     }
 
