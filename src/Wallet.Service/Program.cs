@@ -28,7 +28,7 @@ catch (Exception e) when (e is StartupException or OptionsValidationException or
 }
 catch (OperationCanceledException)
 {
-    // Told to stop before it had started; where it told itself, it has logged why.
+    // Told to stop before it had started, or with no time left. Where that is a failure, the exit code says so and the log says why.
 }
 
 return Environment.ExitCode;

@@ -24,7 +24,9 @@ internal sealed class CommitWorker(
     ILogger<CommitWorker> logger) : IHostedService
 {
     private const int ConflictRetriesMax = 20;
-    private static readonly TimeSpan ConflictPatience = TimeSpan.FromSeconds(1);
+
+    // Longer than the database waits for a lock, so that what merely waits is tried again before the batch is taken apart.
+    private static readonly TimeSpan ConflictPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ConflictDelayMax = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan AwayDelay = TimeSpan.FromMilliseconds(200);
 
@@ -39,10 +41,18 @@ internal sealed class CommitWorker(
     }
 
     /// <summary>Refuses what comes from now on and carries out what waits.</summary>
-    public Task StopAsync(CancellationToken cancellationToken)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         queue.Close();
-        return _writers.WaitAsync(cancellationToken);
+        try
+        {
+            await _writers.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.StoppedUnderWay();
+            Environment.ExitCode = 1;
+        }
     }
 
     private async Task RunAsync()
@@ -98,13 +108,17 @@ internal sealed class CommitWorker(
             catch (LedgerStoreException e)
             {
                 metrics.Failed(e.Failure);
-                logger.BatchFailed(e, batch.Count, attempt, e.Failure);
+                if (e.Failure == StoreFailure.Conflict)
+                    logger.BatchConflicted(batch.Count, attempt, e.Message);
+                else
+                    logger.BatchFailed(e, batch.Count, attempt, e.Failure);
                 if (e.Failure == StoreFailure.InDoubt)
                     inDoubtSince ??= time.GetTimestamp();
 
                 var mayRetry = (inDoubtSince, e.Failure) switch
                 {
                     ({ } since, _) => time.GetElapsedTime(since) < _options.RetryWindow,
+                    (null, StoreFailure.Conflict) when batch.Count == 1 => time.GetElapsedTime(beganAt) < _options.RetryWindow,
                     (null, StoreFailure.Conflict) => attempt < ConflictRetriesMax && time.GetElapsedTime(firstAttemptAt) < ConflictPatience,
                     (null, _) => attempt == 0,
                 };
@@ -157,6 +171,12 @@ internal static partial class CommitLog
 {
     [LoggerMessage(LogLevel.Critical, "A writer of the group commit died; the service stops")]
     public static partial void WriterDied(this ILogger logger, Exception exception);
+
+    [LoggerMessage(LogLevel.Critical, "The time to stop has run out while a batch was under way; its callers were not answered")]
+    public static partial void StoppedUnderWay(this ILogger logger);
+
+    [LoggerMessage(LogLevel.Information, "A batch of {Size} met another writer, attempt {Attempt}: {Reason}")]
+    public static partial void BatchConflicted(this ILogger logger, int size, int attempt, string reason);
 
     [LoggerMessage(LogLevel.Warning, "A batch of {Size} was not committed, attempt {Attempt}: {Failure}")]
     public static partial void BatchFailed(this ILogger logger, Exception exception, int size, int attempt, StoreFailure failure);

@@ -10,9 +10,12 @@ internal static class KeptCurrency
     public static void Check(string code, int decimals, CurrencyTable configured)
     {
         var found = configured.Find(code);
-        if (found?.Decimals == decimals)
-            return;
-        throw new StartupException(
-            $"The ledger keeps {code} with {decimals} decimals, but {(found is null ? "it is not configured" : $"{found.Decimals} are configured")}. Set Wallet:Currencies:{code}:Decimals to {decimals}.");
+        if (found is null)
+            throw new StartupException($"The ledger keeps {code}, but it is not configured. Set Wallet:Currencies:{code}:Decimals to {decimals}, and its LargestTransfer.");
+        if (found.Decimals != decimals)
+        {
+            throw new StartupException(
+                $"The ledger keeps {code} with {decimals} decimals, but {found.Decimals} are configured. Set Wallet:Currencies:{code}:Decimals to {decimals}.");
+        }
     }
 }

@@ -21,7 +21,7 @@ internal static class MigrationRun
             .WithScriptsEmbeddedInAssembly(Scripts, name => name.StartsWith(prefix, StringComparison.Ordinal))
             .WithVariablesDisabled() // "$name$" is how PostgreSQL quotes the body of a function
             .WithTransactionPerScript()
-            .WithExecutionTimeout(TimeSpan.Zero) // an index over years of entries takes its time
+            .WithExecutionTimeout(TimeSpan.Zero)
             .LogTo(new MigrationLog(logger))
             .Build();
 

@@ -80,9 +80,17 @@ internal static class TransferEndpoints
             return ProblemResult.Refused(answer.Decision.Outcome);
         if (answer.Decision.IsReplay)
         {
-            // The first request may have found other accounts than this one.
-            payer = await PartyAsync(transfer.PayerId!.Value, payer, directory, cancellationToken);
-            payee = await PartyAsync(transfer.PayeeId!.Value, payee, directory, cancellationToken);
+            try
+            {
+                // The first request may have found other accounts than this one.
+                payer = await PartyAsync(transfer.PayerId!.Value, payer, directory, cancellationToken);
+                payee = await PartyAsync(transfer.PayeeId!.Value, payee, directory, cancellationToken);
+            }
+            catch (LedgerStoreException)
+            {
+                // The transfer is posted; "nothing was applied" would be a lie.
+                return new ProblemResult(ProblemCatalog.InDoubt) { TransferId = transfer.Id };
+            }
         }
 
         return TypedResults.Created($"/v1/transfers/{transfer.Id}", TransferResponse.From(transfer, payer, payee, userId, currencies));

@@ -18,7 +18,7 @@ internal sealed class CommitHarness : IAsyncDisposable
     private readonly CommitWorker _worker;
 
     public CommitHarness(
-        Func<int, IReadOnlyList<TransferCommand>, IReadOnlyList<Decision>> onCommit, Action<CommitOptions>? configure = null)
+        Func<int, IReadOnlyList<TransferCommand>, IReadOnlyList<Decision>> onCommit, Action<CommitOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new WalletOptions();
         options.Commit.Writers = 1;
@@ -26,7 +26,7 @@ internal sealed class CommitHarness : IAsyncDisposable
         var wrapped = Options.Create(options);
         var metrics = new CommitMetrics(_provider.GetRequiredService<IMeterFactory>());
         _store = new ScriptedStore(onCommit: onCommit);
-        Queue = new CommitQueue(wrapped, metrics, TimeProvider.System);
+        Queue = new CommitQueue(wrapped, metrics, time ?? TimeProvider.System);
         var lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
         _worker = new CommitWorker(Queue, _store, wrapped, metrics, TimeProvider.System, lifetime, NullLogger<CommitWorker>.Instance);
     }

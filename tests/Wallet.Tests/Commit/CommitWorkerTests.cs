@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Wallet.Ledger;
 using Wallet.Service.Commit;
 using Wallet.Service.Storage;
@@ -74,7 +75,7 @@ public sealed class CommitWorkerTests
     [Fact]
     public async Task A_conflict_without_end_is_answered_as_not_applied()
     {
-        await using var harness = new CommitHarness((_, _) => throw Failure(StoreFailure.Conflict));
+        await using var harness = new CommitHarness((_, _) => throw Failure(StoreFailure.Conflict), o => o.RetryWindow = TimeSpan.FromMilliseconds(200));
         var answers = SubmitAsync(harness, 2);
         await harness.StartAsync();
 
@@ -141,7 +142,8 @@ public sealed class CommitWorkerTests
     {
         const long Stuck = 3;
         await using var harness = new CommitHarness((_, commands) =>
-            commands.Any(c => c.Amount == Stuck) ? throw Failure(StoreFailure.Conflict) : CommitHarness.AllDone(commands));
+            commands.Any(c => c.Amount == Stuck) ? throw Failure(StoreFailure.Conflict) : CommitHarness.AllDone(commands),
+            o => o.RetryWindow = TimeSpan.FromSeconds(2));
         var answers = SubmitAsync(harness, 4);
         await harness.StartAsync();
 
@@ -164,12 +166,14 @@ public sealed class CommitWorkerTests
     [Fact]
     public async Task A_command_whose_turn_does_not_come_in_time_is_withdrawn_and_never_carried_out()
     {
-        await using var harness = new CommitHarness((_, commands) => CommitHarness.AllDone(commands), o => o.AnswerTimeout = TimeSpan.FromMilliseconds(50));
-        var late = await harness.Queue.SubmitAsync(CommitHarness.Command());
+        var time = new FakeTimeProvider();
+        await using var harness = new CommitHarness((_, commands) => CommitHarness.AllDone(commands), o => o.AnswerTimeout = TimeSpan.FromSeconds(20), time);
+        var late = harness.Queue.SubmitAsync(CommitHarness.Command());
+        time.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(CommitStatus.Withdrawn, (await late).Status);
         await harness.StartAsync();
         await harness.StopAsync();
-
-        Assert.Equal(CommitStatus.Withdrawn, late.Status);
         Assert.Empty(harness.Batches);
     }
 
@@ -187,20 +191,26 @@ public sealed class CommitWorkerTests
     [Fact]
     public async Task A_caller_is_told_in_doubt_when_the_answer_takes_too_long_and_the_command_goes_on()
     {
+        var time = new FakeTimeProvider();
+        using var entered = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
         await using var harness = new CommitHarness(
             (_, commands) =>
             {
+                entered.Set();
                 release.Wait(TestContext.Current.CancellationToken);
                 return CommitHarness.AllDone(commands);
             },
-            o => o.AnswerTimeout = TimeSpan.FromMilliseconds(50));
+            o => o.AnswerTimeout = TimeSpan.FromSeconds(20),
+            time);
         await harness.StartAsync();
-        var answer = await harness.Queue.SubmitAsync(CommitHarness.Command());
+        var answer = harness.Queue.SubmitAsync(CommitHarness.Command());
+        entered.Wait(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(CommitStatus.InDoubt, (await answer).Status);
         release.Set();
         await harness.StopAsync();
-
-        Assert.Equal(CommitStatus.InDoubt, answer.Status);
         Assert.Equal([1], harness.Batches);
     }
 }

@@ -90,6 +90,8 @@ public sealed class ObservabilityTests(RedisServer redis, PostgresServer postgre
         Assert.Equal(2, Sample("http_server_request_duration_seconds_count", "http_response_status_code=\"201\",http_route=\"/v1/transfers\""));
         Assert.Equal(1, Sample("http_server_request_duration_seconds_count", "http_response_status_code=\"422\",http_route=\"/v1/transfers\""));
         Assert.DoesNotContain(_userId, metrics, StringComparison.Ordinal);
+        Assert.Contains("pool_name=\"wallet\"", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("Host=", metrics, StringComparison.Ordinal); // nothing of the connection string
 
         double Sample(string name, string labels)
         {
@@ -115,6 +117,7 @@ public sealed class ObservabilityTests(RedisServer redis, PostgresServer postgre
         });
         Assert.DoesNotContain(Message, _collector.Received("/v1/traces"), StringComparison.Ordinal);
         Assert.DoesNotContain(_token, _collector.Received("/v1/traces"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Host=", _collector.Received("/v1/traces"), StringComparison.Ordinal);
     }
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, string token, string? body, params (string Name, string Value)[] headers)

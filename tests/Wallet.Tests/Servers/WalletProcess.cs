@@ -36,7 +36,7 @@ internal sealed class WalletProcess : IAsyncDisposable
     public static async Task<WalletProcess> RunToEndAsync(string environment, params string[] arguments)
     {
         var process = await ServerProcess.StartAsync(
-            Command(arguments), static process => Task.FromResult(process.HasExited), environment: ("ASPNETCORE_ENVIRONMENT", environment));
+            Command(arguments), static _ => Task.FromResult(true), environment: ("ASPNETCORE_ENVIRONMENT", environment));
         await process.WaitForExitAsync(CancellationToken.None);
         return new WalletProcess(process, address: null);
     }

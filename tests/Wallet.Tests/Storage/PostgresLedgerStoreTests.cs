@@ -139,5 +139,15 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
     public void A_failure_that_nobody_foresaw_is_not_hidden(string sqlState) =>
         Assert.Null(PostgresErrors.Translate(new PostgresException("failed", "ERROR", "ERROR", sqlState)));
 
+    [Theory]
+    [InlineData("57P01", true)] // admin_shutdown
+    [InlineData("25006", true)] // read_only_sql_transaction
+    [InlineData("53300", true)] // too_many_connections
+    [InlineData("57014", false)] // query_canceled
+    [InlineData("23505", false)] // unique_violation
+    [InlineData("42601", false)] // syntax_error
+    public void A_migration_that_was_cut_off_is_tried_again_and_one_that_cannot_work_is_not(string sqlState, bool isTriedAgain) => Assert.Equal(
+        isTriedAgain, PostgresErrors.Translate(new StartupException("failed", new PostgresException("failed", "ERROR", "ERROR", sqlState))) is not null);
+
     private static string DatabaseOf(PostgresLedger ledger) => new NpgsqlConnectionStringBuilder(ledger.ConnectionString).Database!;
 }

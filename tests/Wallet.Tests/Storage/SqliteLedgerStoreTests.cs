@@ -67,6 +67,40 @@ public sealed class SqliteLedgerStoreTests(SqliteLedger ledger) : LedgerStoreCon
         Assert.False(Directory.Exists(folder.File("none")));
     }
 
+    [Theory]
+    [InlineData("moved")]
+    [InlineData("removed")]
+    [InlineData("replaced")]
+    public async Task What_would_be_written_to_a_file_that_is_no_longer_there_is_refused(string fate)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("wallet.db");
+        await using var store = new SqliteLedgerStore(file, LedgerFixture.Currencies, NullLoggerFactory.Instance);
+        await store.MigrateAsync(Cancel);
+        var world = (await store.OpenAccountAsync(Opening("@world"), DateTime.UnixEpoch.AddYears(60), Cancel)).Account!;
+        var user = (await store.OpenAccountAsync(Opening("user"), DateTime.UnixEpoch.AddYears(60), Cancel)).Account!;
+        await store.CommitAsync([Pay(world, user, 5)], DateTime.UnixEpoch.AddYears(60), Cancel);
+        if (fate == "replaced")
+            File.Copy(file, file + ".copy");
+        string[] log = ["", "-wal", "-shm"];
+        foreach (var suffix in log)
+            File.Move(file + suffix, file + suffix + ".away");
+        if (fate == "replaced")
+            File.Move(file + ".copy", file);
+
+        var commit = await Assert.ThrowsAsync<LedgerStoreException>(() => store.CommitAsync([Pay(world, user, 1)], DateTime.UnixEpoch.AddYears(60), Cancel));
+        Assert.Equal(StoreFailure.Unavailable, commit.Failure);
+        if (fate != "replaced")
+            Assert.Equal(StoreFailure.Unavailable, (await Assert.ThrowsAsync<LedgerStoreException>(() => store.FindAccountAsync(user.Id, Cancel))).Failure);
+        if (fate != "moved")
+            return;
+
+        foreach (var suffix in log)
+            File.Move(file + suffix + ".away", file + suffix);
+        await store.CommitAsync([Pay(world, user, 1)], DateTime.UnixEpoch.AddYears(60), Cancel);
+        Assert.Equal(6, (await store.FindAccountAsync(user.Id, Cancel))!.Balance);
+    }
+
     [Fact]
     public async Task A_file_that_is_no_database_is_seen_as_it_is()
     {
@@ -74,7 +108,7 @@ public sealed class SqliteLedgerStoreTests(SqliteLedger ledger) : LedgerStoreCon
         await File.WriteAllTextAsync(folder.File("wallet.db"), new string('x', 10_000), Cancel);
         await using var store = new SqliteLedgerStore(folder.File("wallet.db"), LedgerFixture.Currencies, NullLoggerFactory.Instance);
 
-        Assert.IsNotType<LedgerStoreException>(await Record.ExceptionAsync(() => store.MigrateAsync(Cancel)));
+        Assert.IsNotType<LedgerStoreException>(await Assert.ThrowsAnyAsync<Exception>(() => store.MigrateAsync(Cancel)));
     }
 
     [Fact]

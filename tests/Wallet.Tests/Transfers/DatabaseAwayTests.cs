@@ -83,7 +83,6 @@ public sealed class DatabaseAwayTests(RedisServer redis) : IAsyncLifetime
 
         await Task.WhenAll(clients);
 
-        Assert.All(answers, a => Assert.Equal(1, a));
         Assert.Equal((10_000 - answers.Length, answers.Length), (await payer.BalanceAsync(), await payee.BalanceAsync()));
         await LedgerAudit.CheckAsync(host.Store, [payer.AccountId, payee.AccountId]);
     }

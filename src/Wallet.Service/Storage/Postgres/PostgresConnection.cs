@@ -5,6 +5,9 @@ namespace Wallet.Service.Storage.Postgres;
 /// <summary>How the service connects to PostgreSQL: what the connection string leaves open is set so that nothing waits without a bound.</summary>
 internal static class PostgresConnection
 {
+    // In metrics and traces the driver calls a data source by its name, or by its connection string where it has none.
+    private const string SourceName = "wallet";
+
     // Of two values for one keyword the later counts, which is the operator's. A client that vanished in the middle of a transaction must
     // not keep its locks, no batch queues for ever behind one, and a server that is gone without a word is noticed.
     private const string Bounds =
@@ -12,16 +15,24 @@ internal static class PostgresConnection
         + "Max Auto Prepare=64;Auto Prepare Min Usages=2;"
         + "Options=-c idle_in_transaction_session_timeout=15s -c lock_timeout=1s;";
 
+    // An index over years of entries takes its time, and a script that was sent is not cancelled.
+    private const string MigrationSettings = ";Pooling=false;Command Timeout=0;Options=";
+
+    /// <summary>For the ledger's own work.</summary>
     /// <exception cref="StartupException">The connection string cannot be read.</exception>
     public static NpgsqlDataSource CreateDataSource(string connectionString, ILoggerFactory loggers)
     {
         try
         {
-            return new NpgsqlDataSourceBuilder(Bounds + connectionString).UseLoggerFactory(loggers).Build();
+            return new NpgsqlDataSourceBuilder(Bounds + connectionString) { Name = SourceName }.UseLoggerFactory(loggers).Build();
         }
         catch (ArgumentException e)
         {
             throw new StartupException($"ConnectionStrings:Wallet cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>For the scripts that change the schema.</summary>
+    public static NpgsqlDataSource CreateMigrationDataSource(string connectionString, ILoggerFactory loggers) =>
+        CreateDataSource(connectionString + MigrationSettings, loggers);
 }

@@ -17,10 +17,17 @@ internal static class PostgresErrors
         PostgresException error when IsUnavailable(error.SqlState) =>
             new LedgerStoreException(StoreFailure.Unavailable, $"PostgreSQL cannot serve now ({error.SqlState}).", error),
         PostgresException => null,
-        StartupException { InnerException: { } cause } => Translate(cause), // a migration that was cut off
+        StartupException { InnerException: { } cause } => IsCutOff(cause) ? Translate(cause) : null,
         NpgsqlException error => new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL cannot be reached.", error),
         _ => null,
     };
+
+    /// <summary>Whether a migration failed because the server went away, and not because of what is in it.</summary>
+    private static bool IsCutOff(Exception cause) =>
+        cause is PostgresException error
+            ? error.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction || error.SqlState.StartsWith("08", StringComparison.Ordinal)
+                || error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState.StartsWith("57P", StringComparison.Ordinal)
+            : cause is NpgsqlException;
 
     private static bool IsConflict(string sqlState) => sqlState is
         PostgresErrorCodes.SerializationFailure or

@@ -45,7 +45,8 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private readonly NpgsqlDataSource _dataSource;
     private readonly CurrencyTable _currencies;
     private readonly BatchPlanner _planner;
-    private readonly ILogger<PostgresLedgerStore> _logger;
+    private readonly ILoggerFactory _loggers;
+    private readonly SemaphoreSlim _transactions;
 
     public PostgresLedgerStore(string connectionString, CurrencyTable currencies, ILoggerFactory loggers)
     {
@@ -53,7 +54,10 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         _dataSource = PostgresConnection.CreateDataSource(connectionString, loggers);
         _currencies = currencies;
         _planner = new BatchPlanner(currencies);
-        _logger = loggers.CreateLogger<PostgresLedgerStore>();
+        _loggers = loggers;
+        // Half of the connections are for reading, whatever becomes of the transactions.
+        var connections = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString).MaxPoolSize;
+        _transactions = new SemaphoreSlim(Math.Max(1, connections / 2));
     }
 
     public string Name => "postgresql";
@@ -69,8 +73,9 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         await RequireAsync(connection, "synchronous_commit", "a commit would not wait for the disk", static value => value != "off", cancellationToken);
         await RequireAsync(connection, "server_encoding", "texts are kept in UTF8", static value => value == "UTF8", cancellationToken);
 
-        await PostgresMigrations.RunAsync(connection, _connectionString, _logger, cancellationToken);
-        await KeepCurrenciesAsync(connection, cancellationToken);
+        await using var migrations = PostgresConnection.CreateMigrationDataSource(_connectionString, _loggers);
+        await PostgresMigrations.RunAsync(connection, migrations, _loggers.CreateLogger<PostgresLedgerStore>(), cancellationToken);
+        await InTransactionAsync(transaction => KeepCurrenciesAsync(transaction.Connection, cancellationToken), cancellationToken);
     });
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
@@ -151,12 +156,12 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             throw new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL is read-only: a standby, or a failover in progress.");
     });
 
+    /// <summary>The slots stay: a COMMIT that has no answer yet still gives its own back.</summary>
     public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
 
     /// <summary>Adds the configured currencies that the ledger does not keep yet, and checks those that it keeps.</summary>
-    private async Task KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -168,13 +173,10 @@ internal sealed class PostgresLedgerStore : ILedgerStore
                 new NpgsqlBatchCommand("SELECT code, decimals FROM currencies"),
             },
         };
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-                KeptCurrency.Check(reader.GetString(0), reader.GetInt16(1), _currencies);
-        }
-
-        await transaction.CommitAsync(cancellationToken);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            KeptCurrency.Check(reader.GetString(0), reader.GetInt16(1), _currencies);
+        return true;
     }
 
     /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>
@@ -346,7 +348,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     /// <summary>Runs the work in a transaction and commits it. A failure before the commit is one of nothing applied; one of the commit is in doubt.</summary>
     private Task<T> InTransactionAsync<T>(Func<PostgresTransaction, Task<T>> work, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        await using var transaction = await PostgresTransaction.BeginAsync(_dataSource, cancellationToken);
+        await using var transaction = await PostgresTransaction.BeginAsync(_dataSource, _transactions, cancellationToken);
         var result = await work(transaction);
         await transaction.CommitAsync();
         return result;

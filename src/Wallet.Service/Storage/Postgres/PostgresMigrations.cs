@@ -1,5 +1,6 @@
 using System.Globalization;
 using DbUp;
+using DbUp.Postgresql;
 using Npgsql;
 
 namespace Wallet.Service.Storage.Postgres;
@@ -11,12 +12,12 @@ internal static class PostgresMigrations
     private const long MigrationLock = -7_201_951_402_115_093;
 
     /// <summary>Brings the schema up to date, one copy of the service at a time.</summary>
-    /// <exception cref="StartupException">A script failed, or the schema is newer than this version.</exception>
     /// <param name="connection">Holds the lock, which ends with it even if the process dies.</param>
-    /// <param name="connectionString">For the connection on which the scripts run.</param>
+    /// <param name="source">For the connections on which the scripts run.</param>
     /// <param name="logger">Gets what the scripts' runner says.</param>
     /// <param name="cancellationToken">Gives up before a script has begun.</param>
-    public static async Task RunAsync(NpgsqlConnection connection, string connectionString, ILogger logger, CancellationToken cancellationToken)
+    /// <exception cref="StartupException">A script failed, or the schema is newer than this version.</exception>
+    public static async Task RunAsync(NpgsqlConnection connection, NpgsqlDataSource source, ILogger logger, CancellationToken cancellationToken)
     {
         // Waiting for another copy's migration may take long.
         await using var hold = new NpgsqlCommand(
@@ -25,8 +26,7 @@ internal static class PostgresMigrations
         await hold.ExecuteNonQueryAsync(cancellationToken);
         try
         {
-            var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
-            var database = DeployChanges.To.PostgresqlDatabase(unpooled).JournalToPostgresqlTable(schema: null, "schema_versions");
+            var database = DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(source)).JournalToPostgresqlTable(schema: null, "schema_versions");
             await Task.Run(() => MigrationRun.Perform(database, "Postgres", logger), cancellationToken);
         }
         finally

@@ -5,27 +5,41 @@ namespace Wallet.Service.Storage.Postgres;
 /// <summary>One transaction on a connection of its own. What was not committed is rolled back when it is disposed. Not thread-safe.</summary>
 internal sealed class PostgresTransaction : IAsyncDisposable
 {
+    private static readonly TimeSpan SlotPatience = TimeSpan.FromSeconds(5);
+
     private readonly NpgsqlTransaction _transaction;
+    private readonly SemaphoreSlim _slots;
     private Task? _commit;
 
-    private PostgresTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    private PostgresTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, SemaphoreSlim slots)
     {
         Connection = connection;
         _transaction = transaction;
+        _slots = slots;
     }
 
     public NpgsqlConnection Connection { get; }
 
-    public static async Task<PostgresTransaction> BeginAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    /// <summary>Begins a transaction.</summary>
+    /// <param name="source">Where to.</param>
+    /// <param name="slots">How many there may be: those that wait for a standby must not take every connection from the readers.</param>
+    /// <param name="cancellationToken">Gives up before it has begun.</param>
+    /// <exception cref="LedgerStoreException">None of the slots became free (<see cref="StoreFailure.Unavailable"/>).</exception>
+    public static async Task<PostgresTransaction> BeginAsync(NpgsqlDataSource source, SemaphoreSlim slots, CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken);
+        if (!await slots.WaitAsync(SlotPatience, cancellationToken))
+            throw new LedgerStoreException(StoreFailure.Unavailable, "Too many transactions wait for PostgreSQL.");
+        NpgsqlConnection? connection = null;
         try
         {
-            return new PostgresTransaction(connection, await connection.BeginTransactionAsync(cancellationToken));
+            connection = await source.OpenConnectionAsync(cancellationToken);
+            return new PostgresTransaction(connection, await connection.BeginTransactionAsync(cancellationToken), slots);
         }
         catch
         {
-            await connection.DisposeAsync();
+            slots.Release();
+            if (connection is not null)
+                await connection.DisposeAsync();
             throw;
         }
     }
@@ -84,5 +98,7 @@ internal sealed class PostgresTransaction : IAsyncDisposable
         {
             // It was not worth keeping.
         }
+
+        _slots.Release();
     }
 }

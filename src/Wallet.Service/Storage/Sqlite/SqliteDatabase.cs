@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SQLitePCL;
 using Wallet.Ledger;
 
@@ -13,9 +14,10 @@ internal sealed class SqliteErrorException(int code, string message) : Exception
 /// One connection to the file, with its prepared statements. Below ADO.NET, where a statement with a dozen integers boxes none of them. To be
 /// used by one thread at a time.
 /// </summary>
-internal sealed class SqliteDatabase : IDisposable
+internal sealed partial class SqliteDatabase : IDisposable
 {
     private const int BusyTimeoutMilliseconds = 5_000;
+    private const int FileControlHasMoved = 20; // SQLITE_FCNTL_HAS_MOVED
 
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, sqlite3_stmt> _statements = [];
@@ -26,6 +28,19 @@ internal sealed class SqliteDatabase : IDisposable
 
     /// <summary>Whether a transaction is open.</summary>
     public bool IsInTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    /// <summary>Whether the file is no longer where it was opened: moved, removed or replaced. What is written to it would be found by nobody.</summary>
+    public bool HasMoved
+    {
+        get
+        {
+            var result = FileControl(_handle, "main", FileControlHasMoved, out var hasMoved);
+            if (result == raw.SQLITE_NOTFOUND)
+                return false; // Windows lets nobody move a file that is open
+            Check(result);
+            return hasMoved != 0;
+        }
+    }
 
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
 
@@ -97,6 +112,11 @@ internal sealed class SqliteDatabase : IDisposable
         if (!mode.Step() || mode.Text(0) != "wal")
             throw new StartupException("SQLite cannot keep a write-ahead log where its file lies. Network file systems cannot; choose a local disk.");
     }
+
+    // The one call that SQLitePCLRaw does not pass on: https://www.sqlite.org/c3ref/file_control.html.
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileControl(sqlite3 database, string name, int operation, out int result);
 }
 
 /// <summary>A prepared statement in use. Parameters are bound in their order; columns are read by their number from 0.</summary>

@@ -16,6 +16,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     // Every so many entries of an account one leaves a mark.
     private const int EntriesPerMark = 64;
     private const int ReadersMax = 16;
+    private static readonly TimeSpan DisposePatience = TimeSpan.FromSeconds(1);
 
     private readonly string _file;
     private readonly CurrencyTable _currencies;
@@ -122,14 +123,18 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     public Task CheckAsync(CancellationToken cancellationToken) => Write<object?>(static _ => null, cancellationToken);
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        _writer?.Dispose();
+        // A writer that does not come to its end, the process will close: nobody may take its connection away under it.
+        if (await _writing.WaitAsync(DisposePatience))
+        {
+            _writer?.Dispose();
+            _writing.Dispose();
+        }
+
         while (_readers.TryTake(out var reader))
             reader.Dispose();
-        _writing.Dispose();
         _readerSlots.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Makes the file and its folder where they are missing, for nobody else to look into. The log files beside it get the file's own permissions.</summary>
@@ -400,6 +405,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             _writer ??= SqliteDatabase.Open(_file, isReadOnly: false);
             _writer.Execute("BEGIN IMMEDIATE");
             var result = work(_writer);
+            RequireFile(_writer);
             isCommitting = true;
             _writer.Execute("COMMIT");
             return result;
@@ -415,19 +421,29 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    /// <summary>Rolls back what has not been committed. A connection that cannot even do that is replaced.</summary>
+    private static void RequireFile(SqliteDatabase database)
+    {
+        if (database.HasMoved)
+            throw new LedgerStoreException(StoreFailure.Unavailable, "The SQLite file was moved, removed or replaced.");
+    }
+
+    /// <summary>Rolls back what has not been committed. A connection that cannot even do that, or whose file has gone, is replaced.</summary>
     private void Abandon()
     {
         try
         {
             if (_writer is { IsInTransaction: true })
                 _writer.Execute("ROLLBACK");
+            if (_writer is { HasMoved: false })
+                return;
         }
         catch (SqliteErrorException)
         {
-            _writer!.Dispose();
-            _writer = null;
+            // It is replaced.
         }
+
+        _writer?.Dispose();
+        _writer = null;
     }
 
     private async Task<T> Read<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
@@ -438,6 +454,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         {
             if (!_readers.TryTake(out reader))
                 reader = SqliteDatabase.Open(_file, isReadOnly: true);
+            RequireFile(reader);
             var result = work(reader);
             _readers.Add(reader);
             return result;
