@@ -72,6 +72,7 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
     [Theory]
     [InlineData("lock_timeout", "1s")]
     [InlineData("idle_in_transaction_session_timeout", "15s")]
+    [InlineData("plan_cache_mode", "force_custom_plan")]
     [InlineData("application_name", "wallet")]
     public async Task What_the_connection_string_leaves_open_has_a_bound(string setting, string expected)
     {
