@@ -15,7 +15,7 @@ internal static class AccountEndpoints
     private static readonly TimeParameter From = new("from", "Only what happened at this time or later (RFC 3339).");
     private static readonly TimeParameter To = new("to", "Only what happened before this time (RFC 3339).");
     private static readonly IntegerParameter Limit = new("limit", "How many at the most. A page may be shorter although there is more: follow `has_more`.", 1, 100, 20);
-    private static readonly TextParameter Cursor = new("cursor", "Where to go on: `next_cursor` of the page before, with the same filters.");
+    private static readonly TextParameter Cursor = new(PageCursor.ParameterName, "Where to go on: `next_cursor` of the page before, with the same filters.");
 
     private static readonly QueryParameter[] PageParameters = [Direction, From, To, Limit, Cursor];
 
@@ -70,7 +70,7 @@ internal static class AccountEndpoints
         else if (!TextRules.IsCurrencyCode(body.Currency))
             errors.Add(ProblemError.At("/currency", "invalid", "Three capital letters are expected, such as SGD."));
         if (body.Name is { } name && !TextRules.IsAccountName(name))
-            errors.Add(ProblemError.At("/name", "invalid", $"1 to {Limits.AccountNameLengthMax} characters are expected, with no white space at the ends and no control characters."));
+            errors.Add(ProblemError.At("/name", "invalid", $"1 to {Limits.AccountNameLengthMax} characters are expected, with no white space at the ends and none that is invisible."));
         if (errors.Count > 0)
             return ProblemResult.Invalid(errors);
         if (!IdempotencyKey.TryRead(context, out var key, out var problem))

@@ -13,7 +13,7 @@ internal sealed record RequestExample(string Json);
 internal static class EndpointConventions
 {
     /// <summary>What any call with a token may answer.</summary>
-    public static readonly IReadOnlyList<ProblemType> Everywhere =
+    private static readonly IReadOnlyList<ProblemType> Everywhere =
     [
         ProblemCatalog.InvalidRequest, ProblemCatalog.Unauthorized, ProblemCatalog.InvalidToken, ProblemCatalog.InsufficientScope,
         ProblemCatalog.InternalError, ProblemCatalog.DatabaseUnavailable, ProblemCatalog.SessionsUnavailable,

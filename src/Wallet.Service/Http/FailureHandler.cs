@@ -25,15 +25,11 @@ internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : I
     {
         switch (exception)
         {
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return new ProblemResult(ProblemCatalog.BodyTooLarge);
-            case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
-                return new ProblemResult(ProblemCatalog.UnsupportedMediaType);
+            case BadHttpRequestException { StatusCode: not StatusCodes.Status400BadRequest } unreadable:
+                return new ProblemResult(ProblemCatalog.ForStatus(unreadable.StatusCode));
             case BadHttpRequestException { InnerException: JsonException json }:
                 return ProblemResult.Invalid(ProblemError.At(
                     Pointer(json.Path), "invalid", "This cannot be read: it is malformed, of the wrong type, unknown, or comes twice."));
-            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
-                return new ProblemResult(ProblemCatalog.RequestTimeout);
             case BadHttpRequestException:
                 return ProblemResult.Invalid(ProblemError.At("", "invalid", "A JSON object is expected."));
             case LedgerStoreException { Failure: StoreFailure.InDoubt }:

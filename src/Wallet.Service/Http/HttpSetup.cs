@@ -40,10 +40,10 @@ internal static class HttpSetup
             return next(context);
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
-        app.UseStatusCodePages(static context => ProblemOf(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.UseStatusCodePages(static context =>
+            new ProblemResult(ProblemCatalog.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
         app.UseAuthorization();
         app.UseMiddleware<Utf8Body>();
-        app.UseOutputCache();
     }
 
     public static void MapWalletApi(this WebApplication app)
@@ -66,16 +66,4 @@ internal static class HttpSetup
         var query = QueryReader.Of(context);
         return query.HasErrors ? query.Problem : await next(invocation);
     }
-
-    /// <summary>The problem for a status that the framework answers by itself, before any endpoint is reached.</summary>
-    private static ProblemResult ProblemOf(int status) => new(status switch
-    {
-        StatusCodes.Status404NotFound => ProblemCatalog.NotFound,
-        StatusCodes.Status405MethodNotAllowed => ProblemCatalog.MethodNotAllowed,
-        StatusCodes.Status408RequestTimeout => ProblemCatalog.RequestTimeout,
-        StatusCodes.Status413PayloadTooLarge => ProblemCatalog.BodyTooLarge,
-        StatusCodes.Status415UnsupportedMediaType => ProblemCatalog.UnsupportedMediaType,
-        >= 500 => ProblemCatalog.InternalError,
-        _ => ProblemCatalog.InvalidRequest,
-    });
 }

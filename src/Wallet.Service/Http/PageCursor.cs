@@ -12,6 +12,9 @@ namespace Wallet.Service.Http;
 /// </summary>
 internal static class PageCursor
 {
+    /// <summary>Its name in a query.</summary>
+    public const string ParameterName = "cursor";
+
     private const byte Version = 1;
     private const int DigestSize = 8;
     private const int Size = 1 + 8 + 8 + DigestSize;
@@ -48,7 +51,7 @@ internal static class PageCursor
     public static string Link(HttpRequest request, string cursor) =>
         QueryHelpers.AddQueryString(
             request.PathBase + request.Path,
-            request.Query.Where(static p => p.Key != "cursor").Append(new("cursor", cursor)));
+            request.Query.Where(static p => p.Key != ParameterName).Append(new(ParameterName, cursor)));
 
     private static void Digest(EntryQuery query, Span<byte> destination) =>
         RequestId.Fingerprint("page", query.Direction?.ToString(), $"{query.From:O}", $"{query.To:O}").ToByteArray().AsSpan(0, DigestSize).CopyTo(destination);

@@ -222,4 +222,16 @@ internal static class ProblemCatalog
         CommitStatus.InDoubt => InDoubt,
         CommitStatus.Failed => InternalError,
     };
+
+    /// <summary>The problem for a status that the framework gives by itself, to a request that no endpoint has seen or that could not be read.</summary>
+    public static ProblemType ForStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => NotFound,
+        StatusCodes.Status405MethodNotAllowed => MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => RequestTimeout,
+        StatusCodes.Status413PayloadTooLarge => BodyTooLarge,
+        StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType,
+        >= 500 => InternalError,
+        _ => InvalidRequest,
+    };
 }

@@ -24,10 +24,8 @@ internal static class OpenApiSetup
 
     public static void AddWalletOpenApi(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOutputCache();
         builder.Services.AddOpenApi(DocumentName, static options =>
         {
-            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             options.ShouldInclude = static description => description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true;
             options.AddDocumentTransformer(DescribeDocument);
             options.AddOperationTransformer(DescribeOperationAsync);
@@ -37,7 +35,10 @@ internal static class OpenApiSetup
 
     public static void MapWalletOpenApi(this WebApplication app)
     {
-        app.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json").AllowAnonymous().CacheOutput();
+        // Made once: it never changes while the service runs, and making it for everyone who asks would be an open door to the processor.
+        var document = new Lazy<Task<string>>(() => WriteDocumentAsync(app.Services));
+        app.MapGet($"/openapi/{DocumentName}.json", async () => TypedResults.Text(await document.Value, "application/json"))
+            .AllowAnonymous().ExcludeFromDescription();
         app.MapScalarApiReference("/docs", options =>
         {
             options.WithTitle("WalletService")
@@ -53,6 +54,12 @@ internal static class OpenApiSetup
             invocation.HttpContext.Response.Headers.ContentSecurityPolicy = PagePolicy;
             return next(invocation);
         });
+    }
+
+    private static async Task<string> WriteDocumentAsync(IServiceProvider services)
+    {
+        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(DocumentName).GetOpenApiDocumentAsync();
+        return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1);
     }
 
     private static Task DescribeDocument(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -145,7 +152,7 @@ internal static class OpenApiSetup
         }
 
         if (operation.Responses!.TryGetValue("200", out var ok) && ok is OpenApiResponse page
-            && metadata.OfType<QueryParameterList>().Any(static list => list.Parameters.Any(static p => p.Name == "cursor")))
+            && metadata.OfType<QueryParameterList>().Any(static list => list.Parameters.Any(static p => p.Name == PageCursor.ParameterName)))
         {
             page.Headers = new Dictionary<string, IOpenApiHeader> { ["Link"] = Header("The next page, as `rel=\"next\"` (RFC 8288).") };
         }

@@ -25,6 +25,15 @@ public sealed class OpenApiTests(SqliteWallet wallet) : IClassFixture<SqliteWall
     }
 
     [Fact]
+    public async Task The_document_is_made_once_whatever_is_asked_along_with_it()
+    {
+        var document = await GetDocumentAsync();
+
+        Assert.Equal(document, (await _host.SendAsync(HttpMethod.Get, "/openapi/v1.json?x=1", "a-token")).Text);
+        (await _host.SendAsync(HttpMethod.Get, "/openapi/v2.json", token: null)).AssertProblem(401, "unauthorized");
+    }
+
+    [Fact]
     public async Task Every_call_is_in_the_document_with_its_security_and_its_problems()
     {
         var paths = JsonSerializer.Deserialize<JsonElement>(await GetDocumentAsync()).GetProperty("paths");
