@@ -57,13 +57,23 @@ public static class AccountOpening
         return Outcome.Done;
     }
 
+    /// <summary>The decision where there is nothing to open: a refusal, or the account that the same request opened before, as it is now. Null where it is to be opened.</summary>
+    /// <inheritdoc cref="Judge"/>
+    public static OpeningDecision? Settle(OpenAccountCommand command, CurrencyTable currencies, IReadOnlyCollection<Account> owned, RecordedOpening? recorded)
+    {
+        var outcome = Judge(command, currencies, owned, recorded);
+        if (outcome != Outcome.Done)
+            return new OpeningDecision(outcome, IsReplay: false, Account: null);
+        return recorded is { } earlier ? new OpeningDecision(outcome, IsReplay: true, owned.Single(a => a.Id == earlier.AccountId)) : null;
+    }
+
     /// <summary>The account as it starts: empty, active, at the head of its own chain.</summary>
     /// <param name="command">What was asked.</param>
     /// <param name="id">The id that the store gave.</param>
     /// <param name="now">The time to record, UTC; cut to whole microseconds.</param>
     public static Account Open(OpenAccountCommand command, long id, DateTime now)
     {
-        var createdAt = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        var createdAt = LedgerTime.Cut(now);
         return new Account
         {
             Id = id,

@@ -54,7 +54,7 @@ public sealed class BatchPlanner(CurrencyTable currencies)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(commands.Count, Limits.BatchCommandsMax);
 
-        var batch = new Batch(snapshot, currencies, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), commands.Count);
+        var batch = new Batch(snapshot, currencies, LedgerTime.Cut(now), commands.Count);
         foreach (var command in commands)
             batch.Decide(command);
         return batch.ToPlan();

@@ -26,7 +26,7 @@ public static class HashChain
         var bytes = new byte[4 + 8 + 8 + 3 + Encoding.UTF8.GetByteCount(userId)];
         "WAO1"u8.CopyTo(bytes);
         BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(4), accountId);
-        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(12), Microseconds(createdAt));
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(12), LedgerTime.ToMicroseconds(createdAt));
         Encoding.UTF8.GetBytes(currency, bytes.AsSpan(20, 3));
         Encoding.UTF8.GetBytes(userId, bytes.AsSpan(23));
         return Sha256(bytes);
@@ -48,7 +48,7 @@ public static class HashChain
         BinaryPrimitives.WriteInt64BigEndian(bytes[69..], entry.Amount);
         BinaryPrimitives.WriteInt64BigEndian(bytes[77..], entry.BalanceAfter);
         BinaryPrimitives.WriteInt64BigEndian(bytes[85..], entry.CounterpartyId);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[93..], Microseconds(entry.CreatedAt));
+        BinaryPrimitives.WriteInt64BigEndian(bytes[93..], LedgerTime.ToMicroseconds(entry.CreatedAt));
         messageDigest.CopyTo(bytes[101..]);
         return Sha256(bytes);
     }
@@ -59,6 +59,4 @@ public static class HashChain
         SHA256.HashData(bytes, hash);
         return new Hash256(hash);
     }
-
-    private static long Microseconds(DateTime time) => (time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 }

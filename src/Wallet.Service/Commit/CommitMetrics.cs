@@ -2,16 +2,15 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Wallet.Ledger;
+using Wallet.Service.Observability;
 using Wallet.Service.Storage;
 
 namespace Wallet.Service.Commit;
 
-/// <summary>What the group commit measures: on the meter and the activity source named <c>Wallet</c>.</summary>
+/// <summary>What the group commit measures.</summary>
 internal sealed class CommitMetrics
 {
-    public const string SourceName = "Wallet";
-
-    private static readonly ActivitySource Source = new(SourceName);
+    private static readonly ActivitySource Source = new(ObservabilitySetup.SourceName);
     private static readonly string[] OutcomeNames = NamesOf<Outcome>();
     private static readonly string[] StatusNames = NamesOf<CommitStatus>();
     private static readonly string[] FailureNames = NamesOf<StoreFailure>();
@@ -25,7 +24,7 @@ internal sealed class CommitMetrics
 
     public CommitMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(SourceName);
+        _meter = meters.Create(ObservabilitySetup.SourceName);
         _transfers = _meter.CreateCounter<long>("wallet.transfers", "{transfer}", "Transfers asked for, by what came of them.");
         _failures = _meter.CreateCounter<long>("wallet.commit.failures", "{batch}", "Attempts to commit a batch that failed.");
         _batchSize = _meter.CreateHistogram("wallet.commit.batch_size", "{transfer}", "Transfers in one database transaction.",

@@ -4,28 +4,30 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using Wallet.Service.Commit;
 
 namespace Wallet.Service.Observability;
 
 /// <summary>Logs, traces and metrics put together.</summary>
 internal static class ObservabilitySetup
 {
+    /// <summary>The meter and the activity source of the service's own measurements.</summary>
+    public const string SourceName = "Wallet";
+
     private const string ServiceName = "wallet";
 
     public static void AddWalletObservability(this WebApplicationBuilder builder)
     {
         builder.AddWalletLogging();
         var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(static resource => resource.AddService(
-                Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? ServiceName,
+            .ConfigureResource(resource => resource.AddService(
+                builder.Configuration["OTEL_SERVICE_NAME"] ?? ServiceName,
                 serviceVersion: typeof(ObservabilitySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion))
             .WithTracing(static tracing => tracing
-                .AddSource(CommitMetrics.SourceName)
+                .AddSource(SourceName)
                 .AddNpgsql()
                 .AddAspNetCoreInstrumentation(static http => http.Filter = static context => !RequestLog.IsProbe(context.Request.Path)))
             .WithMetrics(static metrics => metrics
-                .AddMeter(CommitMetrics.SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql")
+                .AddMeter(SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql")
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

@@ -14,7 +14,8 @@ internal sealed class RequestLog(RequestDelegate next, TimeProvider time, ILogge
         var level = context.Response.StatusCode >= 500 ? LogLevel.Error : LogLevel.Information;
         if (logger.IsEnabled(level))
         {
-            logger.Requested(level, context.Request.Method, endpoint?.RoutePattern.RawText ?? "unmatched", context.Response.StatusCode, time.GetElapsedTime(began).TotalMilliseconds);
+            var route = endpoint?.RoutePattern.RawText ?? "unmatched";
+            logger.Requested(level, context.Request.Method, route, context.Response.StatusCode, time.GetElapsedTime(began).TotalMilliseconds);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
+using Wallet.Service.Observability;
 
 namespace Wallet.Service.Sessions;
 
@@ -30,7 +31,7 @@ internal sealed class SessionCache : IDisposable
         _time = time;
         _cacheFor = options.Value.CacheFor;
         _cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.Value.CacheEntriesMax });
-        _lookups = meters.Create("Wallet").CreateCounter<long>("wallet.sessions.lookups", "{lookup}", "Tokens looked up, by what was found.");
+        _lookups = meters.Create(ObservabilitySetup.SourceName).CreateCounter<long>("wallet.sessions.lookups", "{lookup}", "Tokens looked up, by what was found.");
     }
 
     /// <summary>The session, or null where the token is unknown, revoked or expired.</summary>

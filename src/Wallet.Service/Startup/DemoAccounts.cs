@@ -12,7 +12,7 @@ namespace Wallet.Service.Startup;
 internal sealed class DemoAccounts(ILedgerStore store, CurrencyTable currencies, CommitQueue queue, TimeProvider time)
 {
     public const string House = "house";
-    public static readonly string[] Users = [House, "yunus", "andrew", "nick"];
+    public static readonly IReadOnlyList<string> Users = [House, "yunus", "andrew", "nick"];
 
     private const long HouseBalance = 1_000_000;
 
@@ -31,16 +31,7 @@ internal sealed class DemoAccounts(ILedgerStore store, CurrencyTable currencies,
     /// <summary>The user's account, or null where a developer has opened one of that name by herself.</summary>
     private async Task<Account?> OpenAsync(string user, Currency currency, CancellationToken cancellationToken)
     {
-        var id = RequestId.FromKey(SystemAccounts.World, $"demo/{user}");
-        var command = new OpenAccountCommand
-        {
-            RequestId = id,
-            Fingerprint = id,
-            UserId = user,
-            Name = AccountOpening.DefaultName,
-            Currency = currency.Code,
-            Kind = AccountKind.User,
-        };
+        var command = SystemAccounts.Opening(RequestId.FromKey(SystemAccounts.World, $"demo/{user}"), user, AccountKind.User, currency);
         return (await store.OpenAccountAsync(command, time.GetUtcNow().UtcDateTime, cancellationToken)).Account;
     }
 

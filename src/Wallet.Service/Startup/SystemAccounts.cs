@@ -15,17 +15,19 @@ internal static class SystemAccounts
     public static async Task<Account> OpenAsync(
         ILedgerStore store, string owner, Currency currency, TimeProvider time, CancellationToken cancellationToken)
     {
-        var id = RequestId.FromKey(owner, $"{currency.Code}/{AccountOpening.DefaultName}");
-        var command = new OpenAccountCommand
-        {
-            RequestId = id,
-            Fingerprint = id,
-            UserId = owner,
-            Name = AccountOpening.DefaultName,
-            Currency = currency.Code,
-            Kind = AccountKind.System,
-        };
+        var command = Opening(RequestId.FromKey(owner, $"{currency.Code}/{AccountOpening.DefaultName}"), owner, AccountKind.System, currency);
         var decision = await store.OpenAccountAsync(command, time.GetUtcNow().UtcDateTime, cancellationToken);
         return decision.Account ?? throw new StartupException($"The account {owner} in {currency.Code} was refused: {decision.Outcome}.");
     }
+
+    /// <summary>What the service opens by itself, under an id that is the same at every start.</summary>
+    public static OpenAccountCommand Opening(Guid id, string owner, AccountKind kind, Currency currency) => new()
+    {
+        RequestId = id,
+        Fingerprint = id,
+        UserId = owner,
+        Name = AccountOpening.DefaultName,
+        Currency = currency.Code,
+        Kind = kind,
+    };
 }

@@ -22,12 +22,9 @@ internal static class PostgresErrors
         _ => null,
     };
 
-    /// <summary>Whether a migration failed because the server went away, and not because of what is in it.</summary>
+    /// <summary>Whether a migration failed because the server went away, and not because of what is in it or because somebody stopped it.</summary>
     private static bool IsCutOff(Exception cause) =>
-        cause is PostgresException error
-            ? error.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction || error.SqlState.StartsWith("08", StringComparison.Ordinal)
-                || error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState.StartsWith("57P", StringComparison.Ordinal)
-            : cause is NpgsqlException;
+        cause is PostgresException error ? IsUnavailable(error.SqlState) && error.SqlState != PostgresErrorCodes.QueryCanceled : cause is NpgsqlException;
 
     private static bool IsConflict(string sqlState) => sqlState is
         PostgresErrorCodes.SerializationFailure or

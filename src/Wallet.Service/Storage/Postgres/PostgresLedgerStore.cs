@@ -218,11 +218,8 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
         var owned = await ListAsync(connection, command.UserId, cancellationToken);
         var recorded = await FindOpeningAsync();
-        var outcome = AccountOpening.Judge(command, _currencies, owned, recorded);
-        if (outcome != Outcome.Done)
-            return new OpeningDecision(outcome, IsReplay: false, Account: null);
-        if (recorded is { } earlier)
-            return new OpeningDecision(outcome, IsReplay: true, owned.Single(a => a.Id == earlier.AccountId));
+        if (AccountOpening.Settle(command, _currencies, owned, recorded) is { } settled)
+            return settled;
 
         var account = AccountOpening.Open(command, await NextIdAsync(), now);
         await ExecuteAsync(
@@ -236,7 +233,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         await ExecuteAsync(
             "INSERT INTO account_requests (id, fingerprint, account_id) VALUES ($1, $2, $3)",
             Scalar(command.RequestId), Scalar(command.Fingerprint), Scalar(account.Id));
-        return new OpeningDecision(outcome, IsReplay: false, account);
+        return new OpeningDecision(Outcome.Done, IsReplay: false, account);
 
         async Task ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
         {

@@ -151,7 +151,7 @@ internal ref struct SqliteStatement(SqliteDatabase database, sqlite3_stmt statem
         database.Check(raw.sqlite3_bind_blob(statement, ++_bound, bytes));
     }
 
-    public void Bind(DateTime value) => Bind((value.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
+    public void Bind(DateTime value) => Bind(LedgerTime.ToMicroseconds(value));
 
     /// <summary>Goes to the next row; false where there is none.</summary>
     public readonly bool Step()
@@ -176,7 +176,7 @@ internal ref struct SqliteStatement(SqliteDatabase database, sqlite3_stmt statem
 
     public readonly Hash256 Hash(int column) => new(raw.sqlite3_column_blob(statement, column));
 
-    public readonly DateTime Time(int column) => DateTime.UnixEpoch.AddTicks(Long(column) * TimeSpan.TicksPerMicrosecond);
+    public readonly DateTime Time(int column) => LedgerTime.FromMicroseconds(Long(column));
 
     public readonly void Dispose()
     {

@@ -64,15 +64,12 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         {
             var owned = List(database, command.UserId);
             var recorded = FindOpening(database, command.RequestId);
-            var outcome = AccountOpening.Judge(command, _currencies, owned, recorded);
-            if (outcome != Outcome.Done)
-                return new OpeningDecision(outcome, IsReplay: false, Account: null);
-            if (recorded is { } earlier)
-                return new OpeningDecision(outcome, IsReplay: true, owned.Single(a => a.Id == earlier.AccountId));
+            if (AccountOpening.Settle(command, _currencies, owned, recorded) is { } settled)
+                return settled;
 
             var account = AccountOpening.Open(command, NextId(database, command.Kind), now);
             WriteOpening(database, command, account);
-            return new OpeningDecision(outcome, IsReplay: false, account);
+            return new OpeningDecision(Outcome.Done, IsReplay: false, account);
         }, cancellationToken);
 
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
@@ -366,7 +363,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         long? byTime = query.To is { } to
             ? Mark(
                 "SELECT entry_id FROM entry_marks WHERE account_id = ? AND created_at >= ? ORDER BY created_at, seq LIMIT 1",
-                (to.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond)
+                LedgerTime.ToMicroseconds(to))
             : null;
         if (bySeq is not null || byTime is not null)
             return Math.Min(bySeq ?? long.MaxValue, byTime ?? long.MaxValue);
@@ -413,7 +410,11 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         catch (Exception e)
         {
             Abandon();
-            throw isCommitting ? new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e) : Translate(e);
+            if (isCommitting)
+                throw new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e);
+            if (Translate(e) is { } failure)
+                throw failure;
+            throw;
         }
         finally
         {
@@ -462,7 +463,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         catch (Exception e)
         {
             reader?.Dispose();
-            throw Translate(e);
+            if (Translate(e) is { } failure)
+                throw failure;
+            throw;
         }
         finally
         {
@@ -470,6 +473,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    private static Exception Translate(Exception exception) =>
-        exception is SqliteErrorException error && SqliteErrors.Translate(error.Code, error) is { } failure ? failure : exception;
+    private static LedgerStoreException? Translate(Exception exception) =>
+        exception is SqliteErrorException error ? SqliteErrors.Translate(error.Code, error) : null;
 }
