@@ -77,6 +77,10 @@ internal sealed class CommitOptions
     [Range(1, 16)]
     public int Writers { get; set; } = 2;
 
+    /// <summary>How many accounts are kept in memory as they were written last, so that a batch on PostgreSQL need not read them first.</summary>
+    [Range(1_000, 10_000_000)]
+    public int SnapshotsMax { get; set; } = 100_000;
+
     /// <summary>How long a caller waits for the outcome. A command whose turn has not come by then is withdrawn; of one under way she is told that it is in doubt.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(20);

@@ -10,10 +10,6 @@ namespace Wallet.Service.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresLedgerStore : ILedgerStore
 {
-    private const string LockAccounts = "SELECT count(pg_advisory_xact_lock(id)) FROM unnest($1) AS id";
-    private const string SelectAccounts = $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY($1)";
-    private const string SelectTransfers = $"SELECT {PostgresRows.TransferColumns} FROM transfers WHERE id = ANY($1)";
-
     // The history of an account has no gap and never goes back in time, so a moment is found by halving: no index on time is needed.
     private const string SelectFirstSeqSince =
         """
@@ -44,20 +40,24 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private readonly string _connectionString;
     private readonly NpgsqlDataSource _dataSource;
     private readonly CurrencyTable _currencies;
-    private readonly BatchPlanner _planner;
+    private readonly PostgresBatchCommit _commit;
     private readonly ILoggerFactory _loggers;
     private readonly SemaphoreSlim _transactions;
 
-    public PostgresLedgerStore(string connectionString, CurrencyTable currencies, ILoggerFactory loggers)
+    /// <param name="connectionString">Where PostgreSQL is.</param>
+    /// <param name="currencies">The currencies that the wallet keeps.</param>
+    /// <param name="snapshotsMax">How many accounts are kept in memory as they were written last.</param>
+    /// <param name="loggers">For the driver and the migrations.</param>
+    public PostgresLedgerStore(string connectionString, CurrencyTable currencies, int snapshotsMax, ILoggerFactory loggers)
     {
         _connectionString = connectionString;
         _dataSource = PostgresConnection.CreateDataSource(connectionString, loggers);
         _currencies = currencies;
-        _planner = new BatchPlanner(currencies);
         _loggers = loggers;
         // Half of the connections are for reading, whatever becomes of the transactions.
         var connections = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString).MaxPoolSize;
         _transactions = new SemaphoreSlim(Math.Max(1, connections / 2));
+        _commit = new PostgresBatchCommit(_dataSource, _transactions, new BatchPlanner(currencies), snapshotsMax);
     }
 
     public string Name => "postgresql";
@@ -79,26 +79,13 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     });
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
-        InTransactionAsync(async transaction =>
-        {
-            var snapshot = await LoadAsync(transaction.Connection, commands, cancellationToken);
-            var plan = _planner.Plan(snapshot, commands, now);
-            if (!plan.IsEmpty)
-                await PostgresBatchWrites.WriteAsync(transaction.Connection, plan, cancellationToken);
-            return plan.Decisions;
-        }, cancellationToken);
+        GuardAsync(() => _commit.CommitAsync(commands, now, cancellationToken));
 
     public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
         InTransactionAsync(transaction => OpenAsync(transaction.Connection, command, now, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
-        GuardAsync<IReadOnlyList<Account>>(async () =>
-        {
-            await using var command = _dataSource.CreateCommand(SelectAccounts);
-            command.Parameters.Add(ArrayOf(ids));
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            return await reader.ReadAccountsAsync(cancellationToken);
-        });
+        GuardAsync<IReadOnlyList<Account>>(async () => await PostgresBatchReads.FindAccountsAsync(_dataSource, [.. ids], cancellationToken));
 
     public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) =>
         GuardAsync<IReadOnlyList<Account>>(async () =>
@@ -108,12 +95,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         });
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        await using var command = _dataSource.CreateCommand(SelectTransfers);
-        command.Parameters.Add(ArrayOf([id]));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return (await reader.ReadTransfersAsync(cancellationToken)).SingleOrDefault();
-    });
+        (await PostgresBatchReads.FindTransfersAsync(_dataSource, [id], cancellationToken)).SingleOrDefault());
 
     public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
@@ -157,7 +139,11 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     });
 
     /// <summary>The slots stay: a COMMIT that has no answer yet still gives its own back.</summary>
-    public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _dataSource.DisposeAsync();
+        _commit.Dispose();
+    }
 
     /// <summary>Adds the configured currencies that the ledger does not keep yet, and checks those that it keeps.</summary>
     private async Task<bool> KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -177,38 +163,6 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         while (await reader.ReadAsync(cancellationToken))
             KeptCurrency.Check(reader.GetString(0), reader.GetInt16(1), _currencies);
         return true;
-    }
-
-    /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>
-    private static async Task<LedgerSnapshot> LoadAsync(
-        NpgsqlConnection connection, IReadOnlyList<TransferCommand> commands, CancellationToken cancellationToken)
-    {
-        var accountIds = new SortedSet<long>();
-        var transferIds = new HashSet<Guid>(commands.Count);
-        foreach (var command in commands)
-        {
-            if (command.PayerId is { } payerId)
-                accountIds.Add(payerId);
-            if (command.PayeeId is { } payeeId)
-                accountIds.Add(payeeId);
-            transferIds.Add(command.Id);
-        }
-
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand(LockAccounts) { Parameters = { ArrayOf(accountIds) } },
-                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { ArrayOf(accountIds) } },
-                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { ArrayOf(transferIds) } },
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var accounts = await reader.ReadAccountsAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var recorded = await reader.ReadTransfersAsync(cancellationToken);
-        return new LedgerSnapshot(accounts, recorded);
     }
 
     private async Task<OpeningDecision> OpenAsync(
@@ -274,7 +228,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
         if (ids.Count == 0)
             return [];
-        await using var command = new NpgsqlCommand(SelectAccounts + " ORDER BY id", connection);
+        await using var command = new NpgsqlCommand(PostgresBatchReads.SelectAccounts + " ORDER BY id", connection);
         command.Parameters.Add(ArrayOf(ids));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         return await rows.ReadAccountsAsync(cancellationToken);
