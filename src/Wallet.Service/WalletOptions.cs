@@ -29,7 +29,7 @@ internal sealed class WalletOptions
     public int RequestBodyBytesMax { get; set; } = 16_384;
 
     /// <summary>How many users' accounts, and how many accounts' owners, are kept in memory to be found without asking the database.</summary>
-    [Range(0, 10_000_000)]
+    [Range(1_000, 10_000_000)]
     public int DirectoryEntriesMax { get; set; } = 100_000;
 
     /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>

@@ -31,7 +31,7 @@ internal static class PostgresBatchWrites
     private const string InsertEntries =
         $"""
         INSERT INTO entries ({PostgresRows.EntryColumns})
-        SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9)
+        SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10)
         """;
 
     /// <summary>Writes the plan within the connection's transaction, which is the caller's to end, in one round trip.</summary>
@@ -116,13 +116,13 @@ internal static class PostgresBatchWrites
         var rows = entries.Count;
         var (accounts, seqs, transfers, kinds) = (new long[rows], new long[rows], new Guid[rows], new short[rows]);
         var (amounts, balances, counterparties) = (new long[rows], new long[rows], new long[rows]);
-        var (times, hashes) = (new DateTime[rows], new HashColumn(rows));
+        var (times, hashes, messages) = (new DateTime[rows], new HashColumn(rows), new string?[rows]);
         for (var i = 0; i < rows; i++)
         {
             var entry = entries[i];
             (accounts[i], seqs[i], transfers[i], kinds[i]) = (entry.AccountId, entry.Seq, entry.TransferId, (short)entry.Kind);
             (amounts[i], balances[i], counterparties[i]) = (entry.Amount, entry.BalanceAfter, entry.CounterpartyId);
-            times[i] = entry.CreatedAt;
+            (times[i], messages[i]) = (entry.CreatedAt, entry.Message);
             hashes[i] = entry.Hash;
         }
 
@@ -131,7 +131,7 @@ internal static class PostgresBatchWrites
             Parameters =
             {
                 Column(accounts), Column(seqs), Column(transfers), Column(kinds), Column(amounts), Column(balances), Column(counterparties),
-                Column(times), Column(hashes.Values),
+                Column(times), Column(hashes.Values), Column(messages),
             },
         };
     }
