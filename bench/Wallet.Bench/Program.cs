@@ -1,0 +1,4 @@
+using System.CommandLine;
+using Wallet.Bench.Data;
+
+return await new RootCommand("Measures the wallet.") { LoadCommand.Create() }.Parse(args).InvokeAsync();
