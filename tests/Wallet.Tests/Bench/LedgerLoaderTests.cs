@@ -6,7 +6,6 @@ using Wallet.Service.Http;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Postgres;
 using Wallet.Service.Storage.Sqlite;
-using Wallet.Tests.Servers;
 using Wallet.Tests.Storage;
 using static Wallet.Tests.Storage.LedgerCommands;
 
@@ -169,7 +168,7 @@ public sealed class SqliteLedgerLoaderTests : LedgerLoaderContract
     protected override Task CreateDatabaseAsync() => Task.CompletedTask;
 }
 
-public sealed class PostgresLedgerLoaderTests(PostgresServer postgres) : LedgerLoaderContract
+public sealed class PostgresLedgerLoaderTests(TestPostgres postgres) : LedgerLoaderContract
 {
     // Everything about the ledger's tables that a migration can say.
     private const string ReadSchema =
