@@ -14,6 +14,10 @@ internal sealed class TestBed : IAsyncDisposable
     public const string Postgres = "postgres";
     public const string Sqlite = "sqlite";
 
+    // Enough for a page of history, and so much that nobody runs out of money, not even the one who pays everyone.
+    private const int TransfersPerAccount = 12;
+    private const long OpeningBalance = 100_000_000;
+
     private readonly Stack<IAsyncDisposable> _running = [];
 
     private TestBed()
@@ -53,8 +57,8 @@ internal sealed class TestBed : IAsyncDisposable
         await redis.InitializeAsync();
         ILedgerBed ledgers = Keep<ILedgerBed>(options.Database == Sqlite ? new SqliteBed() : await PostgresBed.StartAsync());
 
-        var plan = new LoadPlan { Accounts = options.Population.Accounts };
-        await ledgers.LoadAsync(plan, new LoadMessages(progress), cancellationToken);
+        var plan = new LoadPlan { Accounts = options.Population.Accounts, TransfersPerAccount = TransfersPerAccount, OpeningBalance = OpeningBalance };
+        await LoadSockets.RunAsideAsync(() => ledgers.LoadAsync(plan, new LoadMessages(progress), cancellationToken));
         progress("signing the users in");
         await redis.SignInAsync(Sessions(options.Population), Scopes.Wallet);
 

@@ -108,6 +108,9 @@ public class PostgresServer : IAsyncDisposable
     public string ConnectionString(string database) =>
         string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Username={UserName};Database={database}");
 
+    /// <summary>The path of a program that came with the server, such as <c>pgbench</c>.</summary>
+    public string Program(string name) => Path.Combine(_bin, name);
+
     private async Task<bool> CanConnectAsync()
     {
         try

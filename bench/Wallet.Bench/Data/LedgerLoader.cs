@@ -1,85 +1,73 @@
-using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Wallet.Ledger;
+using Wallet.Service;
 using Wallet.Service.Startup;
 using Wallet.Service.Storage;
-using Wallet.Service.Storage.Postgres;
-using Wallet.Service.Storage.Sqlite;
 
 namespace Wallet.Bench.Data;
 
-/// <summary>How much data there is to be.</summary>
-internal sealed record LoadPlan
-{
-    /// <summary>Users, each with one account.</summary>
-    public required long Accounts { get; init; }
-
-    /// <summary>How long the history of an account is on average, beside its deposit.</summary>
-    public int TransfersPerAccount { get; init; } = 20;
-
-    /// <summary>What each has to begin with, in whole dollars.</summary>
-    public long OpeningBalance { get; init; } = 100_000_000;
-
-    /// <summary>The user of a number, from 0.</summary>
-    public static string UserId(long index) => string.Create(CultureInfo.InvariantCulture, $"user-{index:D9}");
-
-    /// <summary>The account of the user of a number.</summary>
-    public static long AccountId(long index) => 1_000 + index;
-}
-
-/// <summary>How far the loading is.</summary>
-internal readonly record struct LoadProgress(string Stage, long Done, long Total);
-
-/// <summary>Fills a new ledger through the store.</summary>
+/// <summary>
+/// Fills an empty ledger with as many accounts as are asked for, past the commit queue, yet such that every check of the ledger passes: the
+/// rows are those that the service would have written.
+/// </summary>
 internal static class LedgerLoader
 {
-    private static readonly CurrencyTable Currencies = new([new Currency("SGD", 0, 999_999)]);
-
+    /// <summary>Migrates a PostgreSQL database and fills it. Nothing is changed where it fails before its last moment.</summary>
+    /// <param name="connectionString">A role that owns the ledger's tables. A database on Citus cannot be loaded.</param>
+    /// <param name="plan">What to fill it with.</param>
+    /// <param name="progress">Is told from several threads.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="LoadException">The ledger is not empty, or could not be filled.</exception>
     public static async Task LoadPostgresAsync(string connectionString, LoadPlan plan, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
     {
-        await using var store = new PostgresLedgerStore(connectionString, Currencies, NullLoggerFactory.Instance);
-        await LoadAsync(store, plan, progress, cancellationToken);
+        plan.Check();
+        var world = await PrepareAsync(BenchLedger.OnPostgres(connectionString), plan, cancellationToken);
+        await PostgresLoad.RunAsync(connectionString, plan, world, progress, cancellationToken);
     }
 
+    /// <summary>Makes or migrates a SQLite file and fills it. One that failed half way is of no more use.</summary>
+    /// <inheritdoc cref="LoadPostgresAsync"/>
     public static async Task LoadSqliteAsync(string file, LoadPlan plan, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
     {
-        await using var store = new SqliteLedgerStore(file, Currencies, NullLoggerFactory.Instance);
-        await store.MigrateAsync(cancellationToken);
-        await LoadAsync(store, plan, progress, cancellationToken);
+        plan.Check();
+        var world = await PrepareAsync(BenchLedger.OnSqlite(file), plan, cancellationToken);
+        await Task.Run(() => SqliteLoad.Run(file, plan, world, progress, cancellationToken), cancellationToken);
     }
 
-    private static async Task LoadAsync(ILedgerStore store, LoadPlan plan, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
+    /// <summary>Lets the service bring its database up to date and open what it opens by itself.</summary>
+    /// <returns>The world's account in the plan's currency.</returns>
+    private static async Task<Account> PrepareAsync(WebApplication service, LoadPlan plan, CancellationToken cancellationToken)
     {
-        var world = await SystemAccounts.OpenAsync(store, SystemAccounts.World, Currencies.Default, TimeProvider.System, cancellationToken);
-        for (long i = 0; i < plan.Accounts; i++)
+        await using (service)
         {
-            await store.OpenAccountAsync(
-                SystemAccounts.Opening(Guid.NewGuid(), LoadPlan.UserId(i), AccountKind.User, Currencies.Default), TimeProvider.System.GetUtcNow().UtcDateTime, cancellationToken);
-            progress.Report(new LoadProgress("accounts", i, plan.Accounts));
+            var store = service.Services.GetRequiredService<ILedgerStore>();
+            var currencies = service.Services.GetRequiredService<CurrencyTable>();
+            if (currencies.Find(plan.Currency) is null)
+                throw new LoadException($"The service does not keep {plan.Currency}.");
+            try
+            {
+                await store.MigrateAsync(cancellationToken);
+                Account? world = null;
+                foreach (var currency in currencies.All)
+                {
+                    var account = await SystemAccounts.OpenAsync(store, SystemAccounts.World, currency, new StoppedClock(plan.Start), cancellationToken);
+                    if (currency.Code == plan.Currency)
+                        world = account;
+                }
+
+                return world!;
+            }
+            catch (Exception e) when (e is StartupException or LedgerStoreException)
+            {
+                throw new LoadException($"The ledger cannot be used: {e.Message}", e);
+            }
         }
-
-        var random = new Random(1);
-        var deposits = Enumerable.Range(0, (int)plan.Accounts).Select(i => Command(TransferKind.Deposit, SystemAccounts.World, world.Id, LoadPlan.AccountId(i), plan.OpeningBalance));
-        var transfers = Enumerable.Range(0, (int)(plan.Accounts * plan.TransfersPerAccount / 2)).Select(_ =>
-        {
-            var payer = random.NextInt64(plan.Accounts);
-            var payee = (payer + 1 + random.NextInt64(plan.Accounts - 1)) % plan.Accounts;
-            return Command(TransferKind.Transfer, LoadPlan.UserId(payer), LoadPlan.AccountId(payer), LoadPlan.AccountId(payee), 1);
-        });
-        foreach (var batch in deposits.Concat(transfers).Chunk(Limits.BatchCommandsMax))
-            await store.CommitAsync(batch, TimeProvider.System.GetUtcNow().UtcDateTime, cancellationToken);
     }
 
-    private static TransferCommand Command(TransferKind kind, string requestedBy, long payer, long payee, long amount) => new()
+    /// <summary>What is opened by the plan is opened when the plan says.</summary>
+    private sealed class StoppedClock(DateTime now) : TimeProvider
     {
-        Id = Guid.NewGuid(),
-        IsKeyed = true,
-        Fingerprint = Guid.NewGuid(),
-        Kind = kind,
-        RequestedBy = requestedBy,
-        PayerId = payer,
-        PayeeId = payee,
-        Amount = amount,
-        Currency = Currencies.Default.Code,
-    };
+        public override DateTimeOffset GetUtcNow() => now;
+    }
 }
