@@ -10,6 +10,9 @@ namespace Wallet.Bench;
 /// <summary>The default command: the service beside its ceiling and its baseline.</summary>
 internal static class BenchCommand
 {
+    // Enough for a page of history.
+    private const int TransfersPerAccount = 12;
+
     private static readonly string[] HostNames = [BenchHost.Echo, BenchHost.Baseline, TestBed.Wallet];
 
     private static readonly Option<string> Database = new Option<string>("--database")
@@ -48,7 +51,7 @@ internal static class BenchCommand
             "Measures WalletService on this machine: requests per second, latency, and what each request costs, beside what HTTP alone could do and what one transaction per transfer would.")
         {
             Database, Scenarios, Hosts, Connections, Rounds, Seconds, WarmUp, Rate, Accounts, Users, Json, Html, Quick,
-            LoadCommand.Create(),
+            PlannedCommand.Create(), LoadCommand.Create(),
         };
         command.SetAction(static (result, cancellationToken) => RunAsync(Read(result), cancellationToken));
         return command;
@@ -60,15 +63,19 @@ internal static class BenchCommand
         var accounts = isQuick ? Math.Min(result.GetValue(Accounts), 1_000) : result.GetValue(Accounts);
         return new BenchOptions
         {
-            Database = result.GetValue(Database)!,
+            Bed = new BedOptions
+            {
+                Database = result.GetValue(Database)!,
+                Hosts = result.GetValue(Hosts)!,
+                Population = new Population(accounts, Math.Min(accounts, result.GetValue(Users))),
+                TransfersPerAccount = TransfersPerAccount,
+            },
             Scenarios = [.. result.GetValue(Scenarios)!.Select(static name => Scenario.All.Single(s => s.Name == name))],
-            Hosts = result.GetValue(Hosts)!,
             Connections = isQuick ? [16] : result.GetValue(Connections)!,
             Rounds = isQuick ? 1 : result.GetValue(Rounds),
             Duration = TimeSpan.FromSeconds(isQuick ? 0.5 : result.GetValue(Seconds)),
             WarmUp = TimeSpan.FromSeconds(isQuick ? 0.2 : result.GetValue(WarmUp)),
             Rate = result.GetValue(Rate),
-            Population = new Population(accounts, Math.Min(accounts, result.GetValue(Users))),
             JsonFile = result.GetValue(Json),
             HtmlFile = result.GetValue(Html),
         };
@@ -76,18 +83,18 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        var (conditions, cases) = await AnsiConsole.Progress()
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new RemainingTimeColumn())
-            .StartAsync(async progress =>
-            {
-                var task = progress.AddTask("starting");
-                task.IsIndeterminate = true;
-                await using var bed = await TestBed.StartAsync(options, text => task.Description = text, cancellationToken);
-                var run = new BenchRun(options, bed);
-                task.IsIndeterminate = false;
-                task.MaxValue = run.Steps;
-                return (bed.Conditions, await run.RunAsync(text => task.Description = text, () => task.Increment(1), cancellationToken));
-            });
+        var (conditions, cases) = await ProgressLine.RunAsync(async line =>
+        {
+            await using var bed = await TestBed.StartAsync(options.Bed, line.Say, cancellationToken);
+            var run = new BenchRun(options, bed);
+            line.Expect(run.Steps);
+            return (bed.Conditions, await run.RunAsync(line.Say, line.Step, cancellationToken));
+        });
+        conditions = new Dictionary<string, string>(conditions)
+        {
+            ["load"] = options.Rate is { } rate ? $"open loop, {rate:N0} requests/s" : "closed loop",
+            ["rounds"] = $"{options.Rounds} of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up, the hosts in turn",
+        };
         TableReport.Write(AnsiConsole.Console, conditions, cases);
         return cases.SelectMany(static c => c.Hosts).Any(static h => h.Failures > 0) ? 1 : 0;
     }

@@ -41,7 +41,7 @@ internal sealed class BenchRun(BenchOptions options, TestBed bed)
     {
         // In one round all hosts are asked by the same users for the same.
         using var generator = await LoadGenerator.ConnectAsync(
-            subject.Host.Address, connections, number => new RequestWriter(scenario, options.Population, seed: HashCode.Combine(round, number)));
+            subject.Host.Address, connections, number => new RequestWriter(scenario, options.Bed.Population, seed: HashCode.Combine(round, number)));
         await LoadAsync(generator, options.WarmUp, cancellationToken);
 
         ProcessMemory.TryResetPeak(subject.Host.ProcessId);

@@ -14,8 +14,7 @@ internal sealed class TestBed : IAsyncDisposable
     public const string Postgres = "postgres";
     public const string Sqlite = "sqlite";
 
-    // Enough for a page of history, and so much that nobody runs out of money, not even the one who pays everyone.
-    private const int TransfersPerAccount = 12;
+    // So much that nobody runs out of money, not even the one who pays everyone.
     private const long OpeningBalance = 100_000_000;
 
     private readonly Stack<IAsyncDisposable> _running = [];
@@ -27,9 +26,10 @@ internal sealed class TestBed : IAsyncDisposable
     /// <summary>The hosts, in the order of the report.</summary>
     public List<Subject> Subjects { get; } = [];
 
+    /// <summary>On what is measured, in the order of the report.</summary>
     public IReadOnlyDictionary<string, string> Conditions { get; private set; } = new Dictionary<string, string>();
 
-    public static async Task<TestBed> StartAsync(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
+    public static async Task<TestBed> StartAsync(BedOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
         var bed = new TestBed();
         try
@@ -50,14 +50,15 @@ internal sealed class TestBed : IAsyncDisposable
             await last.DisposeAsync();
     }
 
-    private async Task StartAllAsync(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
+    private async Task StartAllAsync(BedOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
+        LoadSockets.Prepare();
         progress("starting the servers");
         var redis = Keep(new RedisServer());
         await redis.InitializeAsync();
-        ILedgerBed ledgers = Keep<ILedgerBed>(options.Database == Sqlite ? new SqliteBed() : await PostgresBed.StartAsync());
+        ILedgerBed ledgers = Keep<ILedgerBed>(options.Database == Sqlite ? new SqliteBed() : await PostgresBed.StartAsync(options.DataFolder));
 
-        var plan = new LoadPlan { Accounts = options.Population.Accounts, TransfersPerAccount = TransfersPerAccount, OpeningBalance = OpeningBalance };
+        var plan = new LoadPlan { Accounts = options.Population.Accounts, TransfersPerAccount = options.TransfersPerAccount, OpeningBalance = OpeningBalance };
         await LoadSockets.RunAsideAsync(() => ledgers.LoadAsync(plan, new LoadMessages(progress), cancellationToken));
         progress("signing the users in");
         await redis.SignInAsync(Sessions(options.Population), Scopes.Wallet);
@@ -66,7 +67,7 @@ internal sealed class TestBed : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress($"starting {host}");
-            var ledger = host == BenchHost.Echo ? null : await ledgers.CopyAsync(host);
+            var ledger = host == BenchHost.Echo ? null : options.Hosts.Count == 1 ? ledgers.Original : await ledgers.CopyAsync(host);
             Subjects.Add(Keep(new Subject(
                 await HostProcess.StartAsync(host, [.. CommandOf(host, options.Database), "--ConnectionStrings:Redis", redis.ConnectionString, .. ledger?.Settings ?? []]),
                 ledger)));
@@ -76,9 +77,7 @@ internal sealed class TestBed : IAsyncDisposable
             ledgers.Folder,
             [
                 .. await ledgers.DescribeAsync(),
-                new("accounts", $"{options.Population.Accounts:N0}, {options.Population.Users:N0} of their users signed in"),
-                new("load", options.Rate is { } rate ? $"open loop, {rate:N0} requests/s" : "closed loop"),
-                new("rounds", $"{options.Rounds} of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up, the hosts in turn"),
+                new("accounts", $"{options.Population.Accounts:N0} with {plan.Transfers:N0} transfers, {options.Population.Users:N0} of the users signed in"),
             ]);
     }
 

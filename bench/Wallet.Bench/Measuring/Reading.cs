@@ -3,7 +3,7 @@ using Wallet.Bench.Hosts;
 namespace Wallet.Bench.Measuring;
 
 /// <summary>A host that is measured, and its ledger; the ceiling has none.</summary>
-internal sealed record Subject(HostProcess Host, ILedgerCopy? Ledger) : IAsyncDisposable
+internal sealed record Subject(HostProcess Host, ILedgerDatabase? Ledger) : IAsyncDisposable
 {
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 }

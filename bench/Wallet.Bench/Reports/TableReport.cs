@@ -12,16 +12,30 @@ internal static class TableReport
 
     public static void Write(IAnsiConsole console, IReadOnlyDictionary<string, string> conditions, IReadOnlyList<CaseResult> cases)
     {
+        WriteConditions(console, conditions);
+        console.Write(TableOf(cases));
+        foreach (var host in cases.SelectMany(static c => c.Hosts))
+        {
+            foreach (var round in host.Rounds)
+                WriteFailures(console, host.Host, round);
+        }
+    }
+
+    public static void WriteConditions(IAnsiConsole console, IReadOnlyDictionary<string, string> conditions)
+    {
         if (Console.IsOutputRedirected)
             console.Profile.Width = WidthWhenPiped;
-        var header = new Grid().AddColumns(2);
+        var grid = new Grid().AddColumns(2);
         foreach (var (name, value) in conditions)
-            header.AddRow(Markup.Escape(name), Markup.Escape(value));
-        console.Write(header);
+            grid.AddRow(Markup.Escape(name), Markup.Escape(value));
+        console.Write(grid);
         console.WriteLine();
-        console.Write(TableOf(cases));
-        foreach (var (host, round) in cases.SelectMany(static c => c.Hosts).SelectMany(static h => h.Rounds.Select(round => (h, round))).Where(static r => r.round.FirstFailure is not null))
-            console.WriteLine($"{host.Host} failed: {string.Join(", ", round.Failures.Select(static f => $"{f.Value} × {f.Key}"))}. The first: {round.FirstFailure}");
+    }
+
+    public static void WriteFailures(IAnsiConsole console, string host, RoundResult round)
+    {
+        if (round.Failures.Count > 0)
+            console.WriteLine($"{host}: {string.Join(", ", round.Failures.Select(static f => $"{f.Value} × {f.Key}"))}. The first: {round.FirstFailure}");
     }
 
     private static Table TableOf(IReadOnlyList<CaseResult> cases)
@@ -73,7 +87,7 @@ internal static class TableReport
     private static string Ratio(HostResult host, HostResult? other) =>
         other is null || other == host ? "" : host.RatioTo(other).ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Milliseconds(double value) => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
+    public static string Milliseconds(double value) => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 
     private static string Whole(double? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "";
 }
