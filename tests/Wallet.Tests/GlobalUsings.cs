@@ -1,1 +1,2 @@
+global using Wallet.Servers;
 global using Xunit;

@@ -12,7 +12,7 @@ using Wallet.Tests.Servers;
 namespace Wallet.Tests.Observability;
 
 /// <summary>What an operator sees of a copy that runs by itself, in Production, with its sessions in Redis.</summary>
-public sealed class ObservabilityTests(RedisServer redis, PostgresServer postgres) : IAsyncLifetime
+public sealed class ObservabilityTests(TestRedis redis, TestPostgres postgres) : IAsyncLifetime
 {
     private const string Message = "a-secret-message";
     private readonly Collector _collector = new();

@@ -4,7 +4,7 @@ using Wallet.Service.Storage.Sqlite;
 namespace Wallet.Tests.Servers;
 
 /// <summary>A copy of the service for the tests of a class. Each test signs in users of its own, so that they do not meet.</summary>
-public abstract class WalletFixture(RedisServer redis) : IAsyncLifetime
+public abstract class WalletFixture(TestRedis redis) : IAsyncLifetime
 {
     private WalletHost? _host;
 
@@ -36,7 +36,7 @@ public abstract class WalletFixture(RedisServer redis) : IAsyncLifetime
 }
 
 /// <summary>The service on an embedded file.</summary>
-public sealed class SqliteWallet(RedisServer redis) : WalletFixture(redis)
+public sealed class SqliteWallet(TestRedis redis) : WalletFixture(redis)
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -61,7 +61,7 @@ public sealed class SqliteWallet(RedisServer redis) : WalletFixture(redis)
 }
 
 /// <summary>The service on PostgreSQL.</summary>
-public sealed class PostgresWallet(RedisServer redis, PostgresServer postgres) : WalletFixture(redis)
+public sealed class PostgresWallet(TestRedis redis, TestPostgres postgres) : WalletFixture(redis)
 {
     public override async Task ExecuteSqlAsync(string sql)
     {

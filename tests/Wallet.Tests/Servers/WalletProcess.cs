@@ -28,7 +28,7 @@ internal sealed class WalletProcess : IAsyncDisposable
         var process = await ServerProcess.StartAsync(
             Command([.. arguments, "--urls", address.AbsoluteUri]),
             async _ => await IsReadyAsync(http),
-            environment: ("ASPNETCORE_ENVIRONMENT", environment));
+            environment: Variables(environment));
         return new WalletProcess(process, address);
     }
 
@@ -36,7 +36,7 @@ internal sealed class WalletProcess : IAsyncDisposable
     public static async Task<WalletProcess> RunToEndAsync(string environment, params string[] arguments)
     {
         var process = await ServerProcess.StartAsync(
-            Command(arguments), static _ => Task.FromResult(true), environment: ("ASPNETCORE_ENVIRONMENT", environment));
+            Command(arguments), static _ => Task.FromResult(true), environment: Variables(environment));
         await process.WaitForExitAsync(CancellationToken.None);
         return new WalletProcess(process, address: null);
     }
@@ -53,6 +53,8 @@ internal sealed class WalletProcess : IAsyncDisposable
         Http.Dispose();
         await _process.DisposeAsync();
     }
+
+    private static Dictionary<string, string?> Variables(string environment) => new() { ["ASPNETCORE_ENVIRONMENT"] = environment };
 
     private static string[] Command(string[] arguments) =>
         [ServerProcess.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "wallet.dll"), .. arguments];

@@ -7,7 +7,6 @@ using Wallet.Ledger;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Postgres;
 using Wallet.Service.Storage.Sqlite;
-using Wallet.Tests.Servers;
 
 namespace Wallet.Tests.Storage;
 
@@ -84,7 +83,7 @@ public sealed class SqliteLedger : LedgerFixture
     protected override Task CreateDatabaseAsync() => Task.CompletedTask;
 }
 
-public sealed class PostgresLedger(PostgresServer postgres) : LedgerFixture
+public sealed class PostgresLedger(TestPostgres postgres) : LedgerFixture
 {
     public string ConnectionString { get; private set; } = "";
 

@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Sqlite;
-using Wallet.Tests.Servers;
 using static Wallet.Tests.Storage.LedgerCommands;
 
 namespace Wallet.Tests.Storage;

@@ -4,7 +4,6 @@ using Npgsql;
 using Wallet.Ledger;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Postgres;
-using Wallet.Tests.Servers;
 using static Wallet.Tests.Storage.LedgerCommands;
 
 namespace Wallet.Tests.Storage;

@@ -115,7 +115,7 @@ public sealed class ConcurrentTransferThroughTwoCopiesTests(TwoCopies wallet) : 
 }
 
 /// <summary>Two copies of the service on one PostgreSQL.</summary>
-public sealed class TwoCopies(RedisServer redis, PostgresServer postgres) : IAsyncLifetime
+public sealed class TwoCopies(TestRedis redis, TestPostgres postgres) : IAsyncLifetime
 {
     public PostgresWallet First { get; } = new(redis, postgres);
 

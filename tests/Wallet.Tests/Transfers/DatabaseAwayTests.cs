@@ -5,7 +5,7 @@ using Wallet.Tests.Storage;
 
 namespace Wallet.Tests.Transfers;
 
-public sealed class DatabaseAwayTests(RedisServer redis) : IAsyncLifetime
+public sealed class DatabaseAwayTests(TestRedis redis) : IAsyncLifetime
 {
     private readonly PostgresServer _postgres = new();
     private Dictionary<string, string?> _settings = null!;

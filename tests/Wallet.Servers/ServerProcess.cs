@@ -1,21 +1,23 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Wallet.Tests.Servers;
+namespace Wallet.Servers;
 
 /// <summary>
-/// A server that belongs to the tests: private, on a port of its own, and gone when the tests are, however they end. A shell holds it and
-/// waits for the end of its own standard input, which comes with this process's; then it stops the server.
+/// A server that belongs to this process: private, on a port of its own, and gone when the process is, however that ends. A shell holds it
+/// and waits for the end of its own standard input, which comes with this process's; then it stops the server.
 /// </summary>
-internal sealed class ServerProcess : IAsyncDisposable
+public sealed class ServerProcess : IAsyncDisposable
 {
+    // The server's id comes first on standard output: written by what then becomes the server.
     private const string Holder =
         """
         stop=$1; shift
         exec 3<&0 </dev/null
-        "$@" &
+        sh -c 'echo $$; exec "$@"' sh "$@" &
         server=$!
         ( while read -r signal; do kill -s "$signal" "$server"; done; kill -s "$stop" "$server" ) <&3 >/dev/null 2>&1 &
         wait "$server"
@@ -27,6 +29,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource<int> _id = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServerProcess(Process process) => _process = process;
 
@@ -40,6 +43,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The server's process id.</summary>
+    public int Id { get; private set; }
+
     public bool HasExited => _process.HasExited;
 
     public int ExitCode => _process.ExitCode;
@@ -48,9 +54,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="command">The program and its arguments.</param>
     /// <param name="isReady">Whether it serves; asked again and again.</param>
     /// <param name="stopSignal">What makes it end at once, but in order.</param>
-    /// <param name="environment">A further environment variable.</param>
+    /// <param name="environment">Further environment variables; null takes one away.</param>
     public static async Task<ServerProcess> StartAsync(
-        IReadOnlyList<string> command, Func<ServerProcess, Task<bool>> isReady, string stopSignal = "TERM", (string Name, string Value)? environment = null)
+        IReadOnlyList<string> command,
+        Func<ServerProcess, Task<bool>> isReady,
+        string stopSignal = "TERM",
+        IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo("sh", ["-c", Holder, "sh", stopSignal, .. command])
         {
@@ -59,13 +68,20 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        if (environment is { } variable)
-            start.Environment[variable.Name] = variable.Value;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        {
+            if (value is null)
+                start.Environment.Remove(name);
+            else
+                start.Environment[name] = value;
+        }
+
         var server = new ServerProcess(Process.Start(start)!);
-        server._process.OutputDataReceived += server.Keep;
+        server._process.OutputDataReceived += server.KeepAfterId;
         server._process.ErrorDataReceived += server.Keep;
         server._process.BeginOutputReadLine();
         server._process.BeginErrorReadLine();
+        server.Id = await server._id.Task;
 
         var began = Stopwatch.StartNew();
         while (!await isReady(server))
@@ -91,10 +107,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>The full path of a program that a Debian package brings.</summary>
-    /// <exception cref="InvalidOperationException">It is not there: the tests must fail, not pass without it.</exception>
+    /// <exception cref="InvalidOperationException">It is not there: a test must fail, not pass without it.</exception>
     public static string Find(string program, params IEnumerable<string> folders) =>
         folders.Concat(Environment.GetEnvironmentVariable("PATH")!.Split(':')).Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists)
-        ?? throw new InvalidOperationException($"{program} is not installed. './test' in the repository's root installs what the tests need.");
+        ?? throw new InvalidOperationException($"{program} is not installed. './test' in the repository's root installs it.");
 
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
@@ -136,6 +152,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void KeepAfterId(object sender, DataReceivedEventArgs e)
+    {
+        if (_id.Task.IsCompleted)
+            Keep(sender, e);
+        else
+            _id.SetResult(int.Parse(e.Data!, CultureInfo.InvariantCulture));
     }
 
     private void Keep(object sender, DataReceivedEventArgs e)

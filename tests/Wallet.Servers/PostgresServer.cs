@@ -1,17 +1,17 @@
 using System.Globalization;
 using Npgsql;
 
-namespace Wallet.Tests.Servers;
+namespace Wallet.Servers;
 
 /// <summary>
-/// A PostgreSQL of the tests' own, with nothing turned off: commits wait for the disk. The newest that is installed, or the one in the folder
+/// A PostgreSQL of one's own, with nothing turned off: commits wait for the disk. The newest that is installed, or the one in the folder
 /// that <c>WALLET_TEST_POSTGRES_BIN</c> names.
 /// </summary>
-public sealed class PostgresServer : IAsyncLifetime
+public class PostgresServer : IAsyncDisposable
 {
     private const string UserName = "wallet";
 
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"wallet-postgres-{Guid.NewGuid():N}");
+    private readonly string _temporary = Path.Combine(Path.GetTempPath(), $"wallet-postgres-{Guid.NewGuid():N}");
     private readonly int _port = ServerProcess.FreePort();
     private readonly string _bin = FindBin();
     private ServerProcess? _server;
@@ -22,13 +22,31 @@ public sealed class PostgresServer : IAsyncLifetime
         ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
         : [];
 
+    /// <summary>Where its data lies and stays; where it is not given, a temporary folder that goes with the server.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Further settings, each as <c>name=value</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>The server's first process, whose children do the work.</summary>
+    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    public int ProcessId => (_server ?? throw new InvalidOperationException("The server does not run.")).Id;
+
+    /// <summary>Where the files of the databases lie.</summary>
+    public string Data => Path.Combine(Folder ?? _temporary, "data");
+
+    /// <summary>Makes the data folder, unless it is there from before, and starts.</summary>
     public async ValueTask InitializeAsync()
     {
-        Directory.CreateDirectory(_folder);
-        if (AsUser.Length > 0)
-            await ServerProcess.RunAsync("chown", "nobody:nogroup", _folder);
-        await ServerProcess.RunAsync(
-            [.. AsUser, Path.Combine(_bin, "initdb"), "--pgdata", Data, "--username", UserName, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+        if (!File.Exists(Path.Combine(Data, "PG_VERSION")))
+        {
+            Directory.CreateDirectory(Data);
+            if (AsUser.Length > 0)
+                await ServerProcess.RunAsync("chown", "nobody:nogroup", Data);
+            await ServerProcess.RunAsync(
+                [.. AsUser, Path.Combine(_bin, "initdb"), "--pgdata", Data, "--username", UserName, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+        }
+
         await StartAsync();
     }
 
@@ -38,6 +56,7 @@ public sealed class PostgresServer : IAsyncLifetime
             [
                 .. AsUser, Path.Combine(_bin, "postgres"), "-D", Data, "-p", _port.ToString(CultureInfo.InvariantCulture),
                 "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=400", "-c", "log_min_messages=fatal",
+                .. Settings.SelectMany(static setting => new[] { "-c", setting }),
             ],
             async _ => await CanConnectAsync(),
             stopSignal: "INT"); // TERM would wait for the clients to leave
@@ -51,39 +70,46 @@ public sealed class PostgresServer : IAsyncLifetime
         _server = null;
     }
 
-    /// <summary>Makes a new database; it goes with the server.</summary>
+    /// <summary>Makes a new database; it goes with the server's data.</summary>
     /// <returns>How to connect to it.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"wallet_{Interlocked.Increment(ref _databases)}");
-        await using var admin = NpgsqlDataSource.Create(ConnectionString("postgres"));
-        await using var create = admin.CreateCommand($"CREATE DATABASE {name}");
-        await create.ExecuteNonQueryAsync();
+        await ExecuteAsync($"CREATE DATABASE {name}");
         return ConnectionString(name);
     }
 
-    /// <summary>Changes a setting of the whole server: for tests that have a server to themselves.</summary>
+    /// <summary>Changes a setting of the whole server: for who has a server to himself.</summary>
     public async Task SetAsync(string setting, string value)
     {
+        await ExecuteAsync($"ALTER SYSTEM SET {setting} = '{value}'");
+        await ExecuteAsync("SELECT pg_reload_conf()");
+    }
+
+    /// <summary>Executes a statement of administration, however long it takes.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
         await using var admin = NpgsqlDataSource.Create(ConnectionString("postgres"));
-        await using var set = admin.CreateCommand($"ALTER SYSTEM SET {setting} = '{value}'");
-        await set.ExecuteNonQueryAsync();
-        await using var reload = admin.CreateCommand("SELECT pg_reload_conf()");
-        await reload.ExecuteNonQueryAsync();
+        await using var command = admin.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
             await _server.DisposeAsync();
-        if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_temporary))
+            Directory.Delete(_temporary, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
-    private string Data => Path.Combine(_folder, "data");
-
-    private string ConnectionString(string database) =>
+    /// <summary>How to connect to a database of that name, whether there is one or not.</summary>
+    public string ConnectionString(string database) =>
         string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_port};Username={UserName};Database={database}");
+
+    /// <summary>The path of a program that came with the server, such as <c>pgbench</c>.</summary>
+    public string Program(string name) => Path.Combine(_bin, name);
 
     private async Task<bool> CanConnectAsync()
     {

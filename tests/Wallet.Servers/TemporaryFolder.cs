@@ -1,7 +1,7 @@
-namespace Wallet.Tests.Servers;
+namespace Wallet.Servers;
 
 /// <summary>A folder that is gone with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("wallet-test-");
 
