@@ -1,0 +1,114 @@
+using System.CommandLine;
+using Spectre.Console;
+using Wallet.Bench.Batch;
+using Wallet.Bench.Data;
+using Wallet.Bench.Hosts;
+using Wallet.Bench.Load;
+using Wallet.Bench.Reports;
+
+namespace Wallet.Bench;
+
+/// <summary>The default command: the service beside its ceiling and its baseline.</summary>
+internal static class BenchCommand
+{
+    private static readonly string[] HostNames = [BenchHost.Echo, BenchHost.Baseline, TestBed.Wallet];
+
+    private static readonly Option<string> Database = new Option<string>("--database")
+    {
+        Description = "Where the ledgers are kept.",
+        DefaultValueFactory = _ => TestBed.Postgres,
+    }.AcceptOnlyFromAmong(TestBed.Postgres, TestBed.Sqlite);
+
+    private static readonly Option<string[]> Scenarios = ListOption("--scenarios", [.. Scenario.All.Select(static s => s.Name)],
+        $"What is asked for: {string.Join("; ", Scenario.All.Select(static s => $"{s.Name} ({s.Description})"))}.");
+
+    private static readonly Option<string[]> Hosts = ListOption("--hosts", HostNames,
+        "What is measured: echo is HTTP, sign-in and JSON without a ledger, baseline is one transaction per transfer, wallet is the service.");
+
+    private static readonly Option<int[]> Connections = new("--connections")
+    {
+        Description = "Over how many connections; several numbers are measured one after the other.",
+        DefaultValueFactory = _ => [16, 128, 512],
+        CustomParser = static result => [.. result.Tokens.SelectMany(static token => token.Value.Split(',')).Select(static text => int.TryParse(text, out var number) ? number : 0)],
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<int> Rounds = Number("--rounds", 5, "How many times each is measured.");
+    private static readonly Option<double> Seconds = Number("--seconds", 3.0, "How long each time.");
+    private static readonly Option<double> WarmUp = Number("--warmup", 1.0, "How many seconds it is asked the same before, unmeasured.");
+    private static readonly Option<double?> Rate = new("--rate") { Description = "Requests per second, sent when they are due (open loop). Without it each connection waits for its answer (closed loop)." };
+    private static readonly Option<long> Accounts = Number("--accounts", 100_000L, "How many accounts there are.");
+    private static readonly Option<long> Users = Number("--users", 10_000L, "How many of their users act.");
+    private static readonly Option<string?> Json = new("--json") { Description = "Write everything to this file as JSON." };
+    private static readonly Option<string?> Html = new("--html") { Description = "Write a report to this file: one page that needs nothing else." };
+    private static readonly Option<bool> Quick = new("--quick") { Description = "A look whether it works: one round, 16 connections, a second for each." };
+
+    public static RootCommand Create()
+    {
+        var command = new RootCommand(
+            "Measures WalletService on this machine: requests per second, latency, and what each request costs, beside what HTTP alone could do and what one transaction per transfer would.")
+        {
+            Database, Scenarios, Hosts, Connections, Rounds, Seconds, WarmUp, Rate, Accounts, Users, Json, Html, Quick,
+            BatchCommand.Create(), LoadCommand.Create(),
+        };
+        command.SetAction(static (result, cancellationToken) => RunAsync(Read(result), cancellationToken));
+        return command;
+    }
+
+    private static BenchOptions Read(ParseResult result)
+    {
+        var isQuick = result.GetValue(Quick);
+        var accounts = isQuick ? Math.Min(result.GetValue(Accounts), 1_000) : result.GetValue(Accounts);
+        return new BenchOptions
+        {
+            Database = result.GetValue(Database)!,
+            Scenarios = [.. result.GetValue(Scenarios)!.Select(static name => Scenario.All.Single(s => s.Name == name))],
+            Hosts = result.GetValue(Hosts)!,
+            Connections = isQuick ? [16] : result.GetValue(Connections)!,
+            Rounds = isQuick ? 1 : result.GetValue(Rounds),
+            Duration = TimeSpan.FromSeconds(isQuick ? 0.5 : result.GetValue(Seconds)),
+            WarmUp = TimeSpan.FromSeconds(isQuick ? 0.2 : result.GetValue(WarmUp)),
+            Rate = result.GetValue(Rate),
+            Population = new Population(accounts, Math.Min(accounts, result.GetValue(Users))),
+            JsonFile = result.GetValue(Json),
+            HtmlFile = result.GetValue(Html),
+        };
+    }
+
+    private static async Task<int> RunAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        var (conditions, cases) = await AnsiConsole.Progress()
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new RemainingTimeColumn())
+            .StartAsync(async progress =>
+            {
+                var task = progress.AddTask("starting");
+                task.IsIndeterminate = true;
+                await using var bed = await TestBed.StartAsync(options, text => task.Description = text, cancellationToken);
+                var run = new BenchRun(options, bed);
+                task.IsIndeterminate = false;
+                task.MaxValue = run.Steps;
+                return (bed.Conditions, await run.RunAsync(text => task.Description = text, () => task.Increment(1), cancellationToken));
+            });
+        TableReport.Write(AnsiConsole.Console, conditions, cases);
+        return cases.SelectMany(static c => c.Hosts).Any(static h => h.Failures > 0) ? 1 : 0;
+    }
+
+    private static Option<T> Number<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static Option<string[]> ListOption(string name, string[] values, string description)
+    {
+        var option = new Option<string[]>(name)
+        {
+            Description = description,
+            DefaultValueFactory = _ => values,
+            CustomParser = static result => [.. result.Tokens.SelectMany(static token => token.Value.Split(','))],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (var unknown in result.Tokens.SelectMany(static token => token.Value.Split(',')).Except(values))
+                result.AddError($"{name}: '{unknown}' is none of {string.Join(", ", values)}.");
+        });
+        return option;
+    }
+}
