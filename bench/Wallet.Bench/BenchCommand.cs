@@ -49,7 +49,7 @@ internal static class BenchCommand
             "Measures WalletService on this machine: requests per second, latency, and what each request costs, beside what HTTP alone could do and what one transaction per transfer would.")
         {
             Database, Scenarios, Hosts, Connections, Rounds, Seconds, WarmUp, Rate, Accounts, Users, Json, Html, Quick,
-            BatchCommand.Create(), LoadCommand.Create(),
+            LoadCommand.Create(), BatchCommand.Create(),
         };
         command.SetAction(static (result, cancellationToken) => RunAsync(Read(result), cancellationToken));
         return command;

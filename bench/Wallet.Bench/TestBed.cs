@@ -14,8 +14,8 @@ internal sealed class TestBed : IAsyncDisposable
     public const string Postgres = "postgres";
     public const string Sqlite = "sqlite";
 
-    // A history of 21 entries for each account, and money enough to pay as long as anyone measures.
-    private const int RoundsOfHistory = 10;
+    // Enough for a page of history, and so much that nobody runs out of money, not even the one who pays everyone.
+    private const int TransfersPerAccount = 12;
     private const long OpeningBalance = 100_000_000;
 
     private readonly Stack<IAsyncDisposable> _running = [];
@@ -57,8 +57,8 @@ internal sealed class TestBed : IAsyncDisposable
         await redis.InitializeAsync();
         ILedgerBed ledgers = Keep<ILedgerBed>(options.Database == Sqlite ? new SqliteBed() : await PostgresBed.StartAsync());
 
-        var plan = new LoadPlan { Accounts = options.Population.Accounts, TransfersPerAccount = RoundsOfHistory, OpeningBalance = OpeningBalance };
-        await ledgers.LoadAsync(plan, new LoadMessages(progress), cancellationToken);
+        var plan = new LoadPlan { Accounts = options.Population.Accounts, TransfersPerAccount = TransfersPerAccount, OpeningBalance = OpeningBalance };
+        await LoadSockets.RunAsideAsync(() => ledgers.LoadAsync(plan, new LoadMessages(progress), cancellationToken));
         progress("signing the users in");
         await redis.SignInAsync(Sessions(options.Population), Scopes.Wallet);
 

@@ -90,16 +90,19 @@ internal sealed class PostgresLoad(NpgsqlDataSource source, LoadPlan plan, Accou
     {
         await table.FillAsync(
             columns,
-            async importer =>
-            {
-                var done = 0L;
-                await foreach (var chunk in chunks.WithCancellation(cancellationToken))
+            // Writing a row blocks where the server is slower, which no thread may do that hears from the sockets.
+            importer => Task.Run(
+                async () =>
                 {
-                    foreach (var row in chunk)
-                        write(importer, row);
-                    progress.Report(new LoadProgress(table.Name, done += chunk.Length, total));
-                }
-            },
+                    var done = 0L;
+                    await foreach (var chunk in chunks.WithCancellation(cancellationToken))
+                    {
+                        foreach (var row in chunk)
+                            write(importer, row);
+                        progress.Report(new LoadProgress(table.Name, done += chunk.Length, total));
+                    }
+                },
+                cancellationToken),
             onKeys: () => progress.Report(new LoadProgress($"{table.Name}: keys", 0, 1)),
             cancellationToken);
         progress.Report(new LoadProgress($"{table.Name}: keys", 1, 1));

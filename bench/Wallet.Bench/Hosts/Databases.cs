@@ -58,11 +58,7 @@ internal sealed class PostgresBed(PostgresServer server) : ILedgerBed
     public async Task LoadAsync(LoadPlan plan, IProgress<LoadProgress> progress, CancellationToken cancellationToken)
     {
         await server.ExecuteAsync($"CREATE DATABASE {Loaded}");
-        var connectionString = server.ConnectionString(Loaded);
-        await ServerProcess.RunAsync(
-            ServerProcess.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, "wallet.dll"), "migrate", "--ConnectionStrings:Wallet", connectionString);
-        await LedgerLoader.LoadPostgresAsync(connectionString, plan, progress, cancellationToken);
-        NpgsqlConnection.ClearAllPools(); // a database with connections is not copied
+        await LedgerLoader.LoadPostgresAsync(server.ConnectionString(Loaded), plan, progress, cancellationToken);
     }
 
     public async Task<ILedgerCopy> CopyAsync(string name)

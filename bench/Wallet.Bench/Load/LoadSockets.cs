@@ -13,6 +13,12 @@ internal static class LoadSockets
     /// <summary>What takes the settings away again from a process that is started.</summary>
     public static IReadOnlyDictionary<string, string?> None { get; } = new Dictionary<string, string?> { [InlineCompletions] = null, [ThreadCount] = null };
 
+    /// <summary>
+    /// Runs work that is no load. Its code stays off the threads that hear from the sockets: what blocks one of them would wait for itself.
+    /// </summary>
+    public static Task RunAsideAsync(Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, new ConcurrentExclusiveSchedulerPair().ConcurrentScheduler).Unwrap();
+
     /// <summary>Must come before the first socket: they are read once.</summary>
     public static void Prepare()
     {
