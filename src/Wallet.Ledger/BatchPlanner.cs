@@ -201,6 +201,7 @@ public sealed class BatchPlanner(CurrencyTable currencies)
                 Amount = posting.Amount,
                 BalanceAfter = account.Balance + posting.Amount,
                 CounterpartyId = posting.CounterpartyId,
+                Message = command.Message,
                 CreatedAt = createdAt,
                 Hash = default,
             };

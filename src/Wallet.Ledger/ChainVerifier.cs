@@ -39,7 +39,7 @@ public sealed class ChainVerifier(Account account)
     public long Balance { get; private set; }
 
     /// <summary>Checks the next entry. After a fault the verifier stays where it was.</summary>
-    public ChainFault Follow(Entry entry, string? message)
+    public ChainFault Follow(Entry entry)
     {
         if (entry.AccountId != account.Id)
             return ChainFault.WrongAccount;
@@ -49,7 +49,7 @@ public sealed class ChainVerifier(Account account)
             return ChainFault.WrongBalance;
         if (entry.CreatedAt < _time)
             return ChainFault.WentBackInTime;
-        if (entry.Hash != HashChain.Link(_head, entry, HashChain.MessageDigest(message)))
+        if (entry.Hash != HashChain.Link(_head, entry, HashChain.MessageDigest(entry.Message)))
             return ChainFault.BrokenHash;
 
         (Seq, Balance, _time, _head) = (entry.Seq, entry.BalanceAfter, entry.CreatedAt, entry.Hash);

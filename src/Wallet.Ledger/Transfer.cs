@@ -129,6 +129,9 @@ public sealed record Entry
     /// <summary>The account on the other side.</summary>
     public required long CounterpartyId { get; init; }
 
+    /// <summary>The transfer's message, which both of its entries carry, so that a history is read and checked without the transfers.</summary>
+    public required string? Message { get; init; }
+
     /// <summary>When, UTC, in whole microseconds; never before the entry that precedes it on this account.</summary>
     public required DateTime CreatedAt { get; init; }
 

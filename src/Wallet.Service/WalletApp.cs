@@ -83,9 +83,10 @@ internal static class WalletApp
     {
         var currencies = provider.GetRequiredService<CurrencyTable>();
         var loggers = provider.GetRequiredService<ILoggerFactory>();
+        var options = provider.GetRequiredService<IOptions<WalletOptions>>().Value;
         return provider.GetRequiredService<IConfiguration>().GetConnectionString("Wallet") is { Length: > 0 } connectionString
-            ? new PostgresLedgerStore(connectionString, currencies, loggers)
-            : new SqliteLedgerStore(provider.GetRequiredService<IOptions<WalletOptions>>().Value.SqliteFile, currencies, loggers);
+            ? new PostgresLedgerStore(connectionString, currencies, options.Commit.SnapshotsMax, loggers)
+            : new SqliteLedgerStore(options.SqliteFile, currencies, loggers);
     }
 
     private static bool HasAddress(ConfigurationManager configuration) =>

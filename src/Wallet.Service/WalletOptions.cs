@@ -29,7 +29,7 @@ internal sealed class WalletOptions
     public int RequestBodyBytesMax { get; set; } = 16_384;
 
     /// <summary>How many users' accounts, and how many accounts' owners, are kept in memory to be found without asking the database.</summary>
-    [Range(0, 10_000_000)]
+    [Range(1_000, 10_000_000)]
     public int DirectoryEntriesMax { get; set; } = 100_000;
 
     /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>
@@ -76,6 +76,10 @@ internal sealed class CommitOptions
     /// <summary>How many batches may be in flight at the same time. SQLite has one writer, whatever is set here.</summary>
     [Range(1, 16)]
     public int Writers { get; set; } = 2;
+
+    /// <summary>How many accounts are kept in memory as they were written last, so that a batch on PostgreSQL need not read them first.</summary>
+    [Range(1_000, 10_000_000)]
+    public int SnapshotsMax { get; set; } = 100_000;
 
     /// <summary>How long a caller waits for the outcome. A command whose turn has not come by then is withdrawn; of one under way she is told that it is in doubt.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

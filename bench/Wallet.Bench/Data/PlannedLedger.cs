@@ -110,6 +110,7 @@ internal sealed class PlannedLedger
                 Amount = signedAmount,
                 BalanceAfter = state.Balance,
                 CounterpartyId = IdOf(counterparty),
+                Message = message,
                 CreatedAt = createdAt,
                 Hash = default,
             };

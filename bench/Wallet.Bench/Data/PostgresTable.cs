@@ -111,7 +111,7 @@ internal sealed class PostgresTable : IAsyncDisposable
     private async Task<List<(string Name, string Definition)>> ReadKeysAsync(CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u')", _connection);
+            "SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = $1::regclass AND contype IN ('p', 'u', 'f')", _connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
         var keys = new List<(string, string)>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -154,10 +154,7 @@ internal static class PostgresCopyRows
         row.Write(transfer.PayeeId!.Value, NpgsqlDbType.Bigint);
         row.Write(transfer.Amount, NpgsqlDbType.Bigint);
         row.Write(transfer.Currency, NpgsqlDbType.Text);
-        if (transfer.Message is { } message)
-            row.Write(message, NpgsqlDbType.Text);
-        else
-            row.WriteNull();
+        row.WriteOrNull(transfer.Message);
         row.Write(transfer.CreatedAt, NpgsqlDbType.TimestampTz);
         row.Write(transfer.PayerSeq!.Value, NpgsqlDbType.Bigint);
         row.Write(transfer.PayeeSeq!.Value, NpgsqlDbType.Bigint);
@@ -176,6 +173,7 @@ internal static class PostgresCopyRows
         row.Write(entry.CounterpartyId, NpgsqlDbType.Bigint);
         row.Write(entry.CreatedAt, NpgsqlDbType.TimestampTz);
         row.Write(entry.Hash.ToArray(), NpgsqlDbType.Bytea);
+        row.WriteOrNull(entry.Message);
     }
 
     public static void WriteName(this NpgsqlBinaryImporter row, (OpenAccountCommand Request, long AccountId) opening)
@@ -195,5 +193,13 @@ internal static class PostgresCopyRows
         row.Write(request.RequestId, NpgsqlDbType.Uuid);
         row.Write(request.Fingerprint, NpgsqlDbType.Uuid);
         row.Write(accountId, NpgsqlDbType.Bigint);
+    }
+
+    private static void WriteOrNull(this NpgsqlBinaryImporter row, string? text)
+    {
+        if (text is not null)
+            row.Write(text, NpgsqlDbType.Text);
+        else
+            row.WriteNull();
     }
 }

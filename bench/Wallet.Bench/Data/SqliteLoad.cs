@@ -105,7 +105,7 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
     /// <returns>The row id of the new entry.</returns>
     private long WriteEntry(Entry entry, long? previous)
     {
-        using (var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))
+        using (var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))
         {
             insert.Bind(entry.AccountId);
             insert.Bind(entry.Seq);
@@ -116,6 +116,7 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
             insert.Bind(entry.CounterpartyId);
             insert.Bind(entry.CreatedAt);
             insert.Bind(entry.Hash);
+            insert.Bind(entry.Message);
             insert.Bind(previous);
             insert.Run();
         }

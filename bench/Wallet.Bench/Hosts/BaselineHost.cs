@@ -59,7 +59,7 @@ internal static class BaselineHost
 
     private static async Task<Ok<TransactionPage>> HistoryAsync(HttpContext context, BaselineLedger ledger, CancellationToken cancellationToken)
     {
-        var page = await ledger.ReadPageAsync(context.User.UserId(), EntriesPerPage, cancellationToken);
-        return TypedResults.Ok(TransactionPage.From(page, page.NextBeforeSeq?.ToString(CultureInfo.InvariantCulture)));
+        var (page, owners) = await ledger.ReadPageAsync(context.User.UserId(), EntriesPerPage, cancellationToken);
+        return TypedResults.Ok(TransactionPage.From(page, owners, page.NextBeforeSeq?.ToString(CultureInfo.InvariantCulture)));
     }
 }

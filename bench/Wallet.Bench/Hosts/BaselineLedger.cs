@@ -51,7 +51,7 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
     private const string UpdateAccount =
         "UPDATE accounts SET balance = $2, version = $3, entry_count = $4, head_hash = $5, changed_at = $6 WHERE id = $1";
 
-    private const string InsertEntry = $"INSERT INTO entries ({PostgresRows.EntryColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    private const string InsertEntry = $"INSERT INTO entries ({PostgresRows.EntryColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
     private const string SelectAccount =
         """
@@ -62,8 +62,8 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
 
     private const string SelectPage =
         """
-        SELECT e.account_id, e.seq, e.transfer_id, e.kind, e.amount, e.balance_after, e.counterparty_id, e.created_at, e.hash, c.user_id, t.message
-        FROM entries e JOIN accounts c ON c.id = e.counterparty_id JOIN transfers t ON t.id = e.transfer_id
+        SELECT e.account_id, e.seq, e.transfer_id, e.kind, e.amount, e.balance_after, e.counterparty_id, e.created_at, e.hash, e.message, c.user_id
+        FROM entries e JOIN accounts c ON c.id = e.counterparty_id
         WHERE e.account_id = (SELECT min(account_id) FROM account_names WHERE user_id = $1)
         ORDER BY e.seq DESC LIMIT $2
         """;
@@ -101,34 +101,25 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
     }
 
     /// <summary>The newest entries of the user's oldest account.</summary>
-    public async Task<EntryPage> ReadPageAsync(string userId, int limit, CancellationToken cancellationToken)
+    public async Task<(EntryPage Page, IReadOnlyDictionary<long, string> Owners)> ReadPageAsync(string userId, int limit, CancellationToken cancellationToken)
     {
         await using var command = _dataSource.CreateCommand(SelectPage);
         command.Parameters.Add(Of(userId));
         command.Parameters.Add(Of(limit + 1L));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var entries = new List<EntryDetails>(limit + 1);
+        var entries = new List<Entry>(limit + 1);
+        var owners = new Dictionary<long, string>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            var entry = new Entry
-            {
-                AccountId = reader.GetInt64(0),
-                Seq = reader.GetInt64(1),
-                TransferId = reader.GetGuid(2),
-                Kind = (TransferKind)reader.GetInt16(3),
-                Amount = reader.GetInt64(4),
-                BalanceAfter = reader.GetInt64(5),
-                CounterpartyId = reader.GetInt64(6),
-                CreatedAt = reader.GetDateTime(7),
-                Hash = new Hash256(reader.GetFieldValue<byte[]>(8)),
-            };
-            entries.Add(new EntryDetails(entry, reader.GetString(9), reader.IsDBNull(10) ? null : reader.GetString(10)));
+            var entry = reader.ReadEntry();
+            entries.Add(entry);
+            owners[entry.CounterpartyId] = reader.GetString(10);
         }
 
         if (entries.Count <= limit)
-            return new EntryPage(entries, NextBeforeSeq: null);
+            return (new EntryPage(entries, NextBeforeSeq: null), owners);
         entries.RemoveAt(limit);
-        return new EntryPage(entries, entries[^1].Entry.Seq);
+        return (new EntryPage(entries, entries[^1].Seq), owners);
     }
 
     public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
@@ -195,7 +186,7 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
                 Parameters =
                 {
                     Of(entry.AccountId), Of(entry.Seq), Of(entry.TransferId), Of((short)entry.Kind), Of(entry.Amount), Of(entry.BalanceAfter),
-                    Of(entry.CounterpartyId), Of(entry.CreatedAt), Of(entry.Hash.ToArray()),
+                    Of(entry.CounterpartyId), Of(entry.CreatedAt), Of(entry.Hash.ToArray()), OrNull(entry.Message),
                 },
             });
         }
@@ -210,7 +201,7 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
         {
             Of(transfer.Id), Of(transfer.Fingerprint), Of((short)transfer.Kind), Of((short)transfer.Outcome), Of(transfer.RequestedBy),
             OrNull(transfer.PayerId), OrNull(transfer.PayeeId), Of(transfer.Amount), Of(transfer.Currency),
-            transfer.Message is { } message ? Of(message) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
+            OrNull(transfer.Message),
             Of(transfer.CreatedAt), OrNull(transfer.PayerSeq), OrNull(transfer.PayeeSeq), OrNull(transfer.PayerBalanceAfter),
         },
     };
@@ -230,6 +221,9 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
     };
 
     private static NpgsqlParameter<T> Of<T>(T value) => new() { TypedValue = value };
+
+    private static NpgsqlParameter OrNull(string? value) =>
+        value is not null ? Of(value) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };
 
     private static NpgsqlParameter OrNull(long? value) =>
         value is { } number ? Of(number) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint };

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Caching.Memory;
+using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 using Wallet.Service.Storage;
@@ -13,51 +13,85 @@ internal sealed record AccountRef(long Id, string UserId, string Currency);
 /// further account is always younger than those that are known: <see cref="OldestAsync"/> gives the same answer from an old list.
 /// Safe to use from any thread.
 /// </summary>
-internal sealed class AccountDirectory(ILedgerStore store, AccountReader reader, IOptions<WalletOptions> options) : IDisposable
+internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, IOptions<WalletOptions> options)
 {
     // Long enough to spare the database, short enough that a closed account is passed over soon.
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
-    private readonly MemoryCache _byUser = new(new MemoryCacheOptions { SizeLimit = options.Value.DirectoryEntriesMax });
-    private readonly MemoryCache _byId = new(new MemoryCacheOptions { SizeLimit = options.Value.DirectoryEntriesMax });
+    private readonly FastConcurrentLru<string, Known> _byUser = new(options.Value.DirectoryEntriesMax);
+    private readonly FastConcurrentLru<long, AccountRef> _byId = new(options.Value.DirectoryEntriesMax);
 
     /// <summary>The user's oldest account that is not closed, in the currency where one is given; null where there is none.</summary>
+    /// <exception cref="LedgerStoreException">The database is away, or too many reads wait.</exception>
     public async ValueTask<AccountRef?> OldestAsync(string userId, string? currency, CancellationToken cancellationToken)
     {
-        if (_byUser.TryGetValue(userId, out AccountRef[]? known) && Oldest(known!, currency) is { } account)
+        if (_byUser.TryGet(userId, out var known) && time.GetElapsedTime(known.Since) < KeptFor && Oldest(known.Accounts, currency) is { } account)
             return account;
 
-        // Nobody is cached as having no account: she may open one at any moment, through another copy of the service.
-        var accounts = await store.ListAccountsAsync(userId, cancellationToken);
+        var since = time.GetTimestamp();
+        var accounts = await reader.ListAsync(userId, cancellationToken);
         AccountRef[] open = [.. accounts.Where(static a => a.Status != AccountStatus.Closed && a.Kind == AccountKind.User).Select(Reference)];
+        // Nobody is kept as having no account: she may open one at any moment, through another copy of the service.
         if (open.Length > 0)
-            Keep(_byUser, userId, open);
+            _byUser.AddOrUpdate(userId, new Known(open, since));
         return Oldest(open, currency);
     }
 
     /// <summary>The account of that id; null where there is none.</summary>
+    /// <exception cref="LedgerStoreException">The database is away, or too many reads wait.</exception>
     public async ValueTask<AccountRef?> FindAsync(long id, CancellationToken cancellationToken)
     {
-        if (_byId.TryGetValue(id, out AccountRef? known))
+        if (_byId.TryGet(id, out var known))
             return known;
-        if (await reader.ReadAsync(id, cancellationToken) is not { } account)
-            return null;
-        var reference = Reference(account);
-        Keep(_byId, id, reference);
-        return reference;
+        return await reader.FindAsync(id, cancellationToken) is { } account ? Keep(account) : null;
     }
 
-    public void Dispose()
+    /// <summary>The owners of accounts that exist, by account.</summary>
+    /// <exception cref="LedgerStoreException">The database is away, or too many reads wait.</exception>
+    public async ValueTask<IReadOnlyDictionary<long, string>> OwnersAsync(IEnumerable<long> ids, CancellationToken cancellationToken)
     {
-        _byUser.Dispose();
-        _byId.Dispose();
+        var owners = new Dictionary<long, string>();
+        var missing = new List<long>();
+        foreach (var id in ids)
+        {
+            if (owners.ContainsKey(id))
+                continue;
+            if (_byId.TryGet(id, out var known))
+                owners.Add(id, known.UserId);
+            else if (!missing.Contains(id))
+                missing.Add(id);
+        }
+
+        if (missing.Count > 0)
+        {
+            foreach (var account in await reader.FindAsync(missing, cancellationToken))
+                owners.Add(account!.Id, Keep(account).UserId);
+        }
+
+        return owners;
+    }
+
+    private AccountRef Keep(Account account)
+    {
+        var reference = Reference(account);
+        _byId.AddOrUpdate(account.Id, reference);
+        return reference;
     }
 
     private static AccountRef Reference(Account account) => new(account.Id, account.UserId, account.Currency);
 
-    private static AccountRef? Oldest(AccountRef[] accounts, string? currency) =>
-        accounts.FirstOrDefault(a => currency is null || a.Currency == currency);
+    private static AccountRef? Oldest(AccountRef[] accounts, string? currency)
+    {
+        foreach (var account in accounts)
+        {
+            if (currency is null || account.Currency == currency)
+                return account;
+        }
 
-    private static void Keep<TKey, TValue>(MemoryCache cache, TKey key, TValue value) where TKey : notnull =>
-        cache.Set(key, value, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = KeptFor });
+        return null;
+    }
+
+    /// <param name="Accounts">Oldest first.</param>
+    /// <param name="Since">When they were asked for, a timestamp of the <see cref="TimeProvider"/>.</param>
+    private sealed record Known(AccountRef[] Accounts, long Since);
 }

@@ -96,9 +96,9 @@ internal static class AccountEndpoints
     }
 
     private static async Task<Ok<AccountList>> ListAsync(
-        HttpContext context, ILedgerStore store, CurrencyTable currencies, CancellationToken cancellationToken)
+        HttpContext context, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken)
     {
-        var accounts = await store.ListAccountsAsync(context.User.UserId(), cancellationToken);
+        var accounts = await reader.ListAsync(context.User.UserId(), cancellationToken);
         return TypedResults.Ok(new AccountList { Data = [.. accounts.Select(a => AccountResponse.From(a, currencies))] });
     }
 
@@ -121,16 +121,16 @@ internal static class AccountEndpoints
     }
 
     private static async Task<Results<Ok<TransactionPage>, ProblemResult>> TransactionsAsync(
-        HttpContext context, AccountDirectory directory, ILedgerStore store, CancellationToken cancellationToken)
+        HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history, CancellationToken cancellationToken)
     {
         var query = QueryReader.Of(context);
         var chosen = await ChooseAsync(query, context, directory, cancellationToken);
-        return await PageAsync(chosen, query, context, directory, store, cancellationToken);
+        return await PageAsync(chosen, query, context, directory, reader, history, cancellationToken);
     }
 
     private static Task<Results<Ok<TransactionPage>, ProblemResult>> AccountTransactionsAsync(
-        string id, HttpContext context, AccountDirectory directory, ILedgerStore store, CancellationToken cancellationToken) =>
-        PageAsync(ParseId(id), QueryReader.Of(context), context, directory, store, cancellationToken);
+        string id, HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history, CancellationToken cancellationToken) =>
+        PageAsync(ParseId(id), QueryReader.Of(context), context, directory, reader, history, cancellationToken);
 
     /// <summary>The account that the query names or means; null where the user has none that fits.</summary>
     private static async ValueTask<long?> ChooseAsync(
@@ -151,14 +151,15 @@ internal static class AccountEndpoints
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> ShowAsync(
         long accountId, HttpContext context, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken)
     {
-        var account = await reader.ReadAsync(accountId, cancellationToken);
+        var account = await reader.FindAsync(accountId, cancellationToken);
         return account is not null && account.UserId == context.User.UserId()
             ? TypedResults.Ok(AccountResponse.From(account, currencies))
             : new ProblemResult(ProblemCatalog.AccountNotFound);
     }
 
     private static async Task<Results<Ok<TransactionPage>, ProblemResult>> PageAsync(
-        long? accountId, QueryReader query, HttpContext context, AccountDirectory directory, ILedgerStore store, CancellationToken cancellationToken)
+        long? accountId, QueryReader query, HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history,
+        CancellationToken cancellationToken)
     {
         var direction = query.Choice(Direction);
         var from = query.Time(From);
@@ -166,7 +167,7 @@ internal static class AccountEndpoints
         var limit = query.Integer(Limit);
         if (query.HasErrors)
             return query.Problem;
-        if (accountId is not { } id || (await directory.FindAsync(id, cancellationToken))?.UserId != context.User.UserId())
+        if (accountId is not { } id || await reader.FindAsync(id, cancellationToken) is not { } account || account.UserId != context.User.UserId())
             return new ProblemResult(ProblemCatalog.AccountNotFound);
 
         var filter = new EntryQuery { AccountId = id, Direction = direction, From = from, To = to, Limit = (int)limit!.Value };
@@ -177,11 +178,12 @@ internal static class AccountEndpoints
             filter = filter with { BeforeSeq = beforeSeq };
         }
 
-        var page = await store.ReadEntriesAsync(filter, cancellationToken);
+        var page = await history.ReadAsync(account, filter, cancellationToken);
+        var owners = await directory.OwnersAsync(page.Entries.Select(static entry => entry.CounterpartyId), cancellationToken);
         var nextCursor = page.NextBeforeSeq is { } next ? PageCursor.Write(filter, next) : null;
         if (nextCursor is not null)
             context.Response.Headers.Link = $"<{PageCursor.Link(context.Request, nextCursor)}>; rel=\"next\"";
-        return TypedResults.Ok(TransactionPage.From(page, nextCursor));
+        return TypedResults.Ok(TransactionPage.From(page, owners, nextCursor));
     }
 
     /// <summary>An account's id from a path. What is no id is the id of no account.</summary>

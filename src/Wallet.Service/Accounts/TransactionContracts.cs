@@ -17,9 +17,13 @@ internal sealed record TransactionPage
     /// <summary>What to send as <c>cursor</c> for it.</summary>
     public string? NextCursor { get; init; }
 
-    public static TransactionPage From(EntryPage page, string? nextCursor) => new()
+    /// <summary>The page for the account's owner.</summary>
+    /// <param name="page">The entries.</param>
+    /// <param name="owners">Whose the accounts on the other side are.</param>
+    /// <param name="nextCursor">Where the next page begins; null where this is the last.</param>
+    public static TransactionPage From(EntryPage page, IReadOnlyDictionary<long, string> owners, string? nextCursor) => new()
     {
-        Data = [.. page.Entries.Select(TransactionResponse.From)],
+        Data = [.. page.Entries.Select(entry => TransactionResponse.From(entry, owners[entry.CounterpartyId]))],
         HasMore = nextCursor is not null,
         NextCursor = nextCursor,
     };
@@ -57,22 +61,18 @@ internal sealed record TransactionResponse
     /// <summary>The link of the account's hash chain, in hexadecimal.</summary>
     public required string Hash { get; init; }
 
-    public static TransactionResponse From(EntryDetails details)
+    public static TransactionResponse From(Entry entry, string counterparty) => new()
     {
-        var entry = details.Entry;
-        return new TransactionResponse
-        {
-            TransferId = entry.TransferId,
-            AccountId = entry.AccountId,
-            Seq = entry.Seq,
-            Kind = entry.Kind,
-            Direction = entry.Amount > 0 ? EntryDirection.In : EntryDirection.Out,
-            Amount = entry.Amount,
-            BalanceAfter = entry.BalanceAfter,
-            Counterparty = new AccountParty(entry.CounterpartyId, details.CounterpartyUserId),
-            Message = details.Message,
-            CreatedAt = entry.CreatedAt,
-            Hash = entry.Hash.ToString(),
-        };
-    }
+        TransferId = entry.TransferId,
+        AccountId = entry.AccountId,
+        Seq = entry.Seq,
+        Kind = entry.Kind,
+        Direction = entry.Amount > 0 ? EntryDirection.In : EntryDirection.Out,
+        Amount = entry.Amount,
+        BalanceAfter = entry.BalanceAfter,
+        Counterparty = new AccountParty(entry.CounterpartyId, counterparty),
+        Message = entry.Message,
+        CreatedAt = entry.CreatedAt,
+        Hash = entry.Hash.ToString(),
+    };
 }

@@ -23,6 +23,7 @@ internal static class HttpSetup
         builder.Services.AddExceptionHandler<FailureHandler>();
         builder.Services.AddSingleton<AccountReader>();
         builder.Services.AddSingleton<AccountDirectory>();
+        builder.Services.AddSingleton<HistoryReader>();
         builder.AddWalletOpenApi();
     }
 

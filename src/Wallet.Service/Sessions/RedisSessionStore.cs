@@ -16,7 +16,7 @@ internal sealed class RedisSessionStore(RedisConnection redis, ILogger<RedisSess
         RedisValue record;
         try
         {
-            record = await redis.Database.StringGetAsync(KeyPrefix + token.Value);
+            record = await redis.Database.StringGetAsync(KeyPrefix + token);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
         {

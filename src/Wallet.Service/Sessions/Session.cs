@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
+using Wallet.Ledger;
 
 namespace Wallet.Service.Sessions;
 
@@ -30,12 +31,22 @@ internal interface ISessionStore
     ValueTask<Session?> FindAsync(TokenHash token);
 }
 
-/// <summary>The SHA-256 of a token, in lower-case hexadecimal: all that is ever kept of one.</summary>
-internal readonly record struct TokenHash(string Value)
+/// <summary>The SHA-256 of a token: all that is ever kept of one. As text it is in lower-case hexadecimal.</summary>
+internal readonly record struct TokenHash(Hash256 Value)
 {
-    public static TokenHash Of(string token) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token))));
+    private const int BytesOnStackMax = 512;
 
-    public override string ToString() => Value;
+    public static TokenHash Of(string token)
+    {
+        var bytes = Encoding.UTF8.GetMaxByteCount(token.Length) <= BytesOnStackMax ? stackalloc byte[BytesOnStackMax] : Encoding.UTF8.GetBytes(token);
+        if (bytes.Length == BytesOnStackMax)
+            bytes = bytes[..Encoding.UTF8.GetBytes(token, bytes)];
+        Span<byte> hash = stackalloc byte[Hash256.Size];
+        SHA256.HashData(bytes, hash);
+        return new TokenHash(new Hash256(hash));
+    }
+
+    public override string ToString() => Value.ToString();
 }
 
 /// <summary>Whether a token is valid cannot be known now.</summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Caching.Memory;
+using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Options;
 using Wallet.Service.Observability;
 
@@ -9,13 +9,13 @@ namespace Wallet.Service.Sessions;
 /// Looks sessions up, from memory where they were seen within <see cref="SessionOptions.CacheFor"/>: that is also how late a revocation
 /// is seen at the most. Only valid sessions are kept, none beyond its own end. Safe to use from any thread.
 /// </summary>
-internal sealed class SessionCache : IDisposable
+internal sealed class SessionCache
 {
     private readonly ISessionStore? _store;
     private readonly DevelopmentSessions? _development;
     private readonly TimeProvider _time;
     private readonly TimeSpan _cacheFor;
-    private readonly MemoryCache _cache;
+    private readonly FastConcurrentLru<TokenHash, Kept> _cache;
     private readonly Counter<long> _lookups;
 
     /// <param name="options">How much is kept, and for how long.</param>
@@ -30,7 +30,7 @@ internal sealed class SessionCache : IDisposable
         _development = development;
         _time = time;
         _cacheFor = options.Value.CacheFor;
-        _cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.Value.CacheEntriesMax });
+        _cache = new FastConcurrentLru<TokenHash, Kept>(options.Value.CacheEntriesMax);
         _lookups = meters.Create(ObservabilitySetup.SourceName).CreateCounter<long>("wallet.sessions.lookups", "{lookup}", "Tokens looked up, by what was found.");
     }
 
@@ -43,7 +43,7 @@ internal sealed class SessionCache : IDisposable
             return demo;
 
         var now = _time.GetUtcNow();
-        if (_cache.TryGetValue(hash, out Kept? kept) && kept!.Until > now)
+        if (_cache.TryGet(hash, out var kept) && kept.Until > now)
             return Counted("hit", kept.Session);
 
         var session = _store is null ? null : await AskAsync(_store, hash);
@@ -55,11 +55,9 @@ internal sealed class SessionCache : IDisposable
         if (session.ExpiresAt < until)
             until = session.ExpiresAt.Value;
         if (until > now)
-            _cache.Set(hash, new Kept(session, until), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = until - now });
+            _cache.AddOrUpdate(hash, new Kept(session, until));
         return Counted("miss", session);
     }
-
-    public void Dispose() => _cache.Dispose();
 
     private async ValueTask<Session?> AskAsync(ISessionStore store, TokenHash hash)
     {

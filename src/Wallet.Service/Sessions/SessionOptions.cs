@@ -13,7 +13,7 @@ internal sealed class SessionOptions
     public TimeSpan CacheFor { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many sessions are kept in memory.</summary>
-    [Range(0, 10_000_000)]
+    [Range(1_000, 10_000_000)]
     public int CacheEntriesMax { get; set; } = 100_000;
 }
 

@@ -41,18 +41,29 @@ internal interface ILedgerStore : IAsyncDisposable
     /// <summary>Those of the accounts that exist, in no particular order.</summary>
     Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken);
 
-    /// <summary>The user's accounts, oldest first; at most <see cref="Limits.AccountsPerUserMax"/> for a user.</summary>
-    Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken);
+    /// <summary>The users' accounts, oldest first; at most <see cref="Limits.AccountsPerUserMax"/> for each user.</summary>
+    Task<IReadOnlyList<Account>> ListAccountsAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken);
 
     /// <summary>The transfer, posted or refused, or null where nothing is recorded under that id.</summary>
     Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>A page of an account's history, newest first.</summary>
-    Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken);
+    /// <summary>The entries of each range, newest first.</summary>
+    /// <param name="ranges">Of entries that exist.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<IReadOnlyList<Entry>>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken);
+
+    /// <summary>A page of those entries of an account that pass a filter, newest first.</summary>
+    Task<EntryPage> FindEntriesAsync(EntryQuery query, CancellationToken cancellationToken);
 
     /// <summary>Succeeds where the database answers and can be written to.</summary>
     Task CheckAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>Entries of an account without a gap.</summary>
+/// <param name="AccountId">The account.</param>
+/// <param name="BeginSeq">The sequence number of the first; 1 or more.</param>
+/// <param name="EndSeq">One past that of the last; more than <paramref name="BeginSeq"/>.</param>
+internal readonly record struct EntryRange(long AccountId, long BeginSeq, long EndSeq);
 
 /// <summary>Which entries of an account to read.</summary>
 internal sealed record EntryQuery
@@ -76,6 +87,9 @@ internal sealed record EntryQuery
 
     /// <summary>How many entries a page has at the most; at least 1.</summary>
     public required int Limit { get; init; }
+
+    /// <summary>Whether anything but the sequence number decides which entries are on the page.</summary>
+    public bool HasFilter => Direction is not null || From is not null || To is not null;
 }
 
 internal enum EntryDirection
@@ -87,9 +101,10 @@ internal enum EntryDirection
     Out,
 }
 
-/// <summary>An entry with what a reader wants to see beside it.</summary>
-internal sealed record EntryDetails(Entry Entry, string CounterpartyUserId, string? Message);
-
 /// <param name="Entries">Newest first.</param>
 /// <param name="NextBeforeSeq">Where the next page begins (<see cref="EntryQuery.BeforeSeq"/>); null where this is the last.</param>
-internal sealed record EntryPage(IReadOnlyList<EntryDetails> Entries, long? NextBeforeSeq);
+internal sealed record EntryPage(IReadOnlyList<Entry> Entries, long? NextBeforeSeq)
+{
+    /// <summary>One with nothing on it.</summary>
+    public static EntryPage Empty { get; } = new([], null);
+}

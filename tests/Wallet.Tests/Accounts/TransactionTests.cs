@@ -220,6 +220,7 @@ public abstract class TransactionTests(WalletFixture wallet)
         var head = HashChain.Opening(payer.AccountId, payer.Id, "SGD", Time(account));
         foreach (var entry in entries)
         {
+            var message = entry.TryGetProperty("message", out var text) ? text.GetString() : null;
             head = HashChain.Link(
                 head,
                 new Entry
@@ -231,10 +232,11 @@ public abstract class TransactionTests(WalletFixture wallet)
                     Amount = entry.GetProperty("amount").GetInt64(),
                     BalanceAfter = entry.GetProperty("balance_after").GetInt64(),
                     CounterpartyId = entry.GetProperty("counterparty").GetProperty("account_id").GetInt64(),
+                    Message = message,
                     CreatedAt = Time(entry),
                     Hash = default,
                 },
-                HashChain.MessageDigest(entry.TryGetProperty("message", out var message) ? message.GetString() : null));
+                HashChain.MessageDigest(message));
             Assert.Equal(head.ToString(), entry.GetProperty("hash").GetString());
         }
 

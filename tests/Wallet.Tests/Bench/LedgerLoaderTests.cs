@@ -80,10 +80,10 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
             Plan.Start.AddYears(1), Cancel);
 
         Assert.All(decisions, static decision => Assert.Equal(Outcome.Done, decision.Outcome));
-        var page = await Store.ReadEntriesAsync(new EntryQuery { AccountId = payer.Id, Limit = 5 }, Cancel);
-        Assert.Equal([3, -5], page.Entries.Take(2).Select(static details => details.Entry.Amount));
+        var page = await Store.FindEntriesAsync(new EntryQuery { AccountId = payer.Id, Limit = 5 }, Cancel);
+        Assert.Equal([3, -5], page.Entries.Take(2).Select(static entry => entry.Amount));
         Assert.Equal("welcome", page.Entries[1].Message);
-        Assert.Equal([13, 12, 11, 10, 9], page.Entries.Select(static details => details.Entry.Seq));
+        Assert.Equal([13, 12, 11, 10, 9], page.Entries.Select(static entry => entry.Seq));
         await LedgerAudit.CheckAsync(Store, [.. AllIds, opened.Account!.Id]);
     }
 
@@ -95,7 +95,7 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
         var again = Opening(userId) with { Currency = Plan.Currency };
         var requestId = RequestId.FromKey(userId, "load/open");
 
-        Assert.Equal(LoadPlan.AccountId(42), Assert.Single(await Store.ListAccountsAsync(userId, Cancel)).Id);
+        Assert.Equal(LoadPlan.AccountId(42), Assert.Single(await Store.ListAccountsAsync([userId], Cancel)).Id);
         Assert.Equal(Outcome.AccountNameTaken, (await Store.OpenAccountAsync(again, Plan.Start, Cancel)).Outcome);
         var replay = await Store.OpenAccountAsync(again with { RequestId = requestId, Fingerprint = requestId }, Plan.Start, Cancel);
         Assert.Equal((Outcome.Done, true, LoadPlan.AccountId(42)), (replay.Outcome, replay.IsReplay, replay.Account!.Id));
@@ -106,10 +106,10 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
     {
         await LoadAsync(Plan);
         var query = new EntryQuery { AccountId = WorldOf(Plan), Limit = 3 };
-        var deposit = (await Store.ReadEntriesAsync(query with { BeforeSeq = 101 }, Cancel)).Entries;
+        var deposit = (await Store.FindEntriesAsync(query with { BeforeSeq = 101 }, Cancel)).Entries;
 
-        Assert.Equal([100, 99, 98], deposit.Select(static details => details.Entry.Seq));
-        Assert.Equal(99, (await Store.ReadEntriesAsync(query with { To = deposit[0].Entry.CreatedAt }, Cancel)).Entries[0].Entry.Seq);
+        Assert.Equal([100, 99, 98], deposit.Select(static entry => entry.Seq));
+        Assert.Equal(99, (await Store.FindEntriesAsync(query with { To = deposit[0].CreatedAt }, Cancel)).Entries[0].Seq);
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public sealed class PostgresLedgerLoaderTests(TestPostgres postgres) : LedgerLoa
             UNION ALL SELECT concat_ws(' ', 'column', attrelid::regclass, attnum, attname, atttypid::regtype, attnotnull, attisdropped, attstorage) FROM pg_attribute WHERE attnum > 0 AND attrelid IN (SELECT oid FROM tables)
             UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, contype, convalidated, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid IN (SELECT oid FROM tables)
             UNION ALL SELECT concat_ws(' ', 'index', indrelid::regclass, indisvalid, indisreplident, indisclustered, pg_get_indexdef(indexrelid)) FROM pg_index WHERE indrelid IN (SELECT oid FROM tables)
-            UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid::regclass, tgenabled, pg_get_triggerdef(oid)) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM tables)
+            UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid::regclass, tgenabled, pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM tables)
         )
         SELECT fact FROM facts ORDER BY fact COLLATE "C"
         """;
@@ -218,7 +218,7 @@ public sealed class PostgresLedgerLoaderTests(TestPostgres postgres) : LedgerLoa
     private protected override Task LoadAsync(LoadPlan plan, IProgress<LoadProgress> progress) =>
         LedgerLoader.LoadPostgresAsync(_connectionString, plan, progress, Cancel);
 
-    private protected override ILedgerStore CreateStore() => new PostgresLedgerStore(_connectionString, LedgerFixture.Currencies, NullLoggerFactory.Instance);
+    private protected override ILedgerStore CreateStore() => new PostgresLedgerStore(_connectionString, LedgerFixture.Currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
 
     protected override async Task CreateDatabaseAsync() => _connectionString = await postgres.CreateDatabaseAsync();
 

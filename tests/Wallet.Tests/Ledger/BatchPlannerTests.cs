@@ -314,6 +314,7 @@ public sealed class BatchPlannerTests
             Amount = -30,
             BalanceAfter = 70,
             CounterpartyId = Bob,
+            Message = "lunch",
             CreatedAt = Noon,
             Hash = default,
         };

@@ -5,21 +5,21 @@ namespace Wallet.Tests.Ledger;
 
 public sealed class ChainVerifierTests
 {
-    private static readonly (Account Account, Line[] Lines) Good = AliceWithFourEntries();
+    private static readonly (Account Account, Entry[] Entries) Good = AliceWithFourEntries();
 
-    private static readonly Dictionary<string, (ChainFault Fault, Func<Line[], IEnumerable<Line>> Tamper)> TamperedLines = new()
+    private static readonly Dictionary<string, (ChainFault Fault, Func<Entry[], IEnumerable<Entry>> Tamper)> TamperedLines = new()
     {
         ["amount"] = (ChainFault.WrongBalance, l => Change(l, 1, e => e with { Amount = -3 })),
         ["balance"] = (ChainFault.WrongBalance, l => Change(l, 1, e => e with { BalanceAfter = 700 })),
         ["amount and balance"] = (ChainFault.BrokenHash, l => Change(l, 3, e => e with { Amount = -3, BalanceAfter = 72 })),
         ["amount and every balance after it"] = (ChainFault.BrokenHash, l => Renumber(Change(l, 0, e => e with { Amount = 1000 }))),
-        ["message"] = (ChainFault.BrokenHash, l => ChangeMessage(l, 1, "dinner")),
-        ["message taken away"] = (ChainFault.BrokenHash, l => ChangeMessage(l, 1, null)),
-        ["message made up"] = (ChainFault.BrokenHash, l => ChangeMessage(l, 2, "")),
+        ["message"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { Message = "dinner" })),
+        ["message taken away"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { Message = null })),
+        ["message made up"] = (ChainFault.BrokenHash, l => Change(l, 2, e => e with { Message = "" })),
         ["counterparty"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { CounterpartyId = Carol })),
         ["kind"] = (ChainFault.BrokenHash, l => Change(l, 0, e => e with { Kind = TransferKind.Transfer })),
         ["transfer id"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { TransferId = Number(1) })),
-        ["hash"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { Hash = l[0].Entry.Hash })),
+        ["hash"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { Hash = l[0].Hash })),
         ["hash of the latest"] = (ChainFault.BrokenHash, l => Change(l, 3, e => e with { Hash = default })),
         ["time, later"] = (ChainFault.BrokenHash, l => Change(l, 1, e => e with { CreatedAt = e.CreatedAt.AddMicroseconds(1) })),
         ["time, earlier"] = (ChainFault.WentBackInTime, l => Change(l, 1, e => e with { CreatedAt = Noon.AddMicroseconds(-1) })),
@@ -36,7 +36,7 @@ public sealed class ChainVerifierTests
         ["entries swapped"] = (ChainFault.SequenceGap, l => [l[0], l[2], l[1], l[3]]),
         ["entries swapped and made to fit"] = (ChainFault.BrokenHash, l => Renumber([l[0], l[1], l[3], l[2]])),
         ["rewritten with new hashes"] = (ChainFault.HeadMismatch, l => Rehash(Renumber(Change(l, 0, e => e with { Amount = 1000 })))),
-        ["rewritten message with new hashes"] = (ChainFault.HeadMismatch, l => Rehash(ChangeMessage(l, 3, "bribe"))),
+        ["rewritten message with new hashes"] = (ChainFault.HeadMismatch, l => Rehash(Change(l, 3, e => e with { Message = "bribe" }))),
         ["entry invented at the end, with its hash"] = (ChainFault.HeadMismatch, l => Rehash(Renumber([.. l, l[3]]))),
     };
 
@@ -55,61 +55,54 @@ public sealed class ChainVerifierTests
 
     public static TheoryData<string> TamperedRowNames => [.. TamperedRows.Keys];
 
-    private static (Account, Line[]) AliceWithFourEntries()
+    private static (Account, Entry[]) AliceWithFourEntries()
     {
         TransferCommand[] first = [Deposit(World, Alice, 100) with { Message = "salary" }, Pay(Alice, Bob, 30) with { Message = "lunch" }];
         TransferCommand[] second = [Pay(Bob, Alice, 5), Pay(Alice, Bob, 1) with { Message = "thank you" }];
         var morning = Plan([Outside(World), User(Alice), User(Bob)], first);
         var evening = Plan([.. morning.Changes.Select(c => c.After)], second, now: Noon.AddHours(6));
 
-        var messages = first.Concat(second).ToDictionary(c => c.Id, c => c.Message);
         var entries = morning.Entries.Concat(evening.Entries).Where(e => e.AccountId == Alice);
-        return (evening.Changes.Single(c => c.After.Id == Alice).After, [.. entries.Select(e => new Line(e, messages[e.TransferId]))]);
+        return (evening.Changes.Single(c => c.After.Id == Alice).After, [.. entries]);
     }
 
-    private static Line[] Change(Line[] lines, int index, Func<Entry, Entry> change) =>
-        [.. lines.Select((l, i) => i == index ? l with { Entry = change(l.Entry) } : l)];
-
-    private static Line[] ChangeMessage(Line[] lines, int index, string? message) =>
-        [.. lines.Select((l, i) => i == index ? l with { Message = message } : l)];
+    private static Entry[] Change(Entry[] entries, int index, Func<Entry, Entry> change) =>
+        [.. entries.Select((l, i) => i == index ? change(l) : l)];
 
     /// <summary>Makes sequence numbers, balances and times fit, as a forger would who does not know of the hashes.</summary>
-    private static Line[] Renumber(Line[] lines)
+    private static Entry[] Renumber(Entry[] entries)
     {
         var balance = 0L;
         return
         [
-            .. lines.Select((l, i) => l with
+            .. entries.Select((l, i) => l with
             {
-                Entry = l.Entry with
-                {
-                    Seq = i + 1,
-                    BalanceAfter = balance += l.Entry.Amount,
-                    CreatedAt = Good.Lines[Math.Min(i, 3)].Entry.CreatedAt,
-                },
+                Seq = i + 1,
+                BalanceAfter = balance += l.Amount,
+                CreatedAt = Good.Entries[Math.Min(i, 3)].CreatedAt,
             }),
         ];
     }
 
     /// <summary>Makes the hashes fit as well, which anyone can do who may write to the database.</summary>
-    private static Line[] Rehash(Line[] lines)
+    private static Entry[] Rehash(Entry[] entries)
     {
         var head = HashChain.Opening(Good.Account.Id, Good.Account.UserId, Good.Account.Currency, Good.Account.CreatedAt);
         return
         [
-            .. lines.Select(l => l with
+            .. entries.Select(l => l with
             {
-                Entry = l.Entry with { Hash = head = HashChain.Link(head, l.Entry, HashChain.MessageDigest(l.Message)) },
+                Hash = head = HashChain.Link(head, l, HashChain.MessageDigest(l.Message)),
             }),
         ];
     }
 
-    private static ChainFault FirstFault(Account account, IEnumerable<Line> lines)
+    private static ChainFault FirstFault(Account account, IEnumerable<Entry> entries)
     {
         var verifier = new ChainVerifier(account);
-        foreach (var line in lines)
+        foreach (var entry in entries)
         {
-            if (verifier.Follow(line.Entry, line.Message) is var fault and not ChainFault.None)
+            if (verifier.Follow(entry) is var fault and not ChainFault.None)
                 return fault;
         }
 
@@ -119,8 +112,8 @@ public sealed class ChainVerifierTests
     [Fact]
     public void An_untouched_history_has_no_fault()
     {
-        Assert.Equal([100, -30, 5, -1], Good.Lines.Select(l => l.Entry.Amount));
-        Assert.Equal(ChainFault.None, FirstFault(Good.Account, Good.Lines));
+        Assert.Equal([100, -30, 5, -1], Good.Entries.Select(l => l.Amount));
+        Assert.Equal(ChainFault.None, FirstFault(Good.Account, Good.Entries));
     }
 
     [Theory]
@@ -129,7 +122,7 @@ public sealed class ChainVerifierTests
     {
         var (fault, tamper) = TamperedLines[name];
 
-        Assert.Equal(fault, FirstFault(Good.Account, tamper(Good.Lines)));
+        Assert.Equal(fault, FirstFault(Good.Account, tamper(Good.Entries)));
     }
 
     [Theory]
@@ -138,7 +131,7 @@ public sealed class ChainVerifierTests
     {
         var (fault, tamper) = TamperedRows[name];
 
-        Assert.Equal(fault, FirstFault(tamper(Good.Account), Good.Lines));
+        Assert.Equal(fault, FirstFault(tamper(Good.Account), Good.Entries));
     }
 
     [Fact]
@@ -153,12 +146,12 @@ public sealed class ChainVerifierTests
     public void It_says_how_far_the_history_is_good_and_goes_on_from_there()
     {
         var verifier = new ChainVerifier(Good.Account);
-        Line[] lines = [Good.Lines[0], Good.Lines[2], Good.Lines[1] with { Message = "dinner" }];
-        var faults = lines.Select(l => verifier.Follow(l.Entry, l.Message)).ToArray();
+        Entry[] entries = [Good.Entries[0], Good.Entries[2], Good.Entries[1] with { Message = "dinner" }];
+        var faults = entries.Select(l => verifier.Follow(l)).ToArray();
 
         Assert.Equal([ChainFault.None, ChainFault.SequenceGap, ChainFault.BrokenHash], faults);
         Assert.Equal((1, 100), (verifier.Seq, verifier.Balance));
-        Assert.All(Good.Lines[1..], l => Assert.Equal(ChainFault.None, verifier.Follow(l.Entry, l.Message)));
+        Assert.All(Good.Entries[1..], l => Assert.Equal(ChainFault.None, verifier.Follow(l)));
         Assert.Equal((4, 74), (verifier.Seq, verifier.Balance));
     }
 
@@ -169,10 +162,8 @@ public sealed class ChainVerifierTests
         var full = plan.Entries.Single(e => e.AccountId == Alice);
         var verifier = new ChainVerifier(plan.Changes.Single(c => c.After.Id == Alice).After);
 
-        Assert.Equal(ChainFault.None, verifier.Follow(full, null));
-        Assert.Equal(ChainFault.WrongBalance, verifier.Follow(full with { Seq = 2, Amount = 1, BalanceAfter = long.MinValue }, null));
+        Assert.Equal(ChainFault.None, verifier.Follow(full));
+        Assert.Equal(ChainFault.WrongBalance, verifier.Follow(full with { Seq = 2, Amount = 1, BalanceAfter = long.MinValue }));
     }
 
-    /// <summary>One line of a statement: an entry, and the message of its transfer.</summary>
-    private sealed record Line(Entry Entry, string? Message);
 }

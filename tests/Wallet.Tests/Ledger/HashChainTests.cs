@@ -26,6 +26,7 @@ public sealed class HashChainTests
         Amount = -250,
         BalanceAfter = 750,
         CounterpartyId = 1001,
+        Message = null,
         CreatedAt = Utc("2026-01-02T03:04:05.678901Z"),
         Hash = default,
     };

@@ -14,21 +14,21 @@ internal static class LedgerAudit
         foreach (var id in accountIds)
         {
             var account = (await store.FindAccountAsync(id, CancellationToken.None))!;
-            var history = new List<EntryDetails>();
+            var history = new List<Entry>();
             for (long? before = null; ;)
             {
-                var page = await store.ReadEntriesAsync(new EntryQuery { AccountId = id, BeforeSeq = before, Limit = 500 }, CancellationToken.None);
+                var page = await store.FindEntriesAsync(new EntryQuery { AccountId = id, BeforeSeq = before, Limit = 500 }, CancellationToken.None);
                 history.AddRange(page.Entries);
                 if ((before = page.NextBeforeSeq) is null)
                     break;
             }
 
             var verifier = new ChainVerifier(account);
-            foreach (var details in history.AsEnumerable().Reverse())
+            foreach (var entry in history.AsEnumerable().Reverse())
             {
-                Assert.Equal(ChainFault.None, verifier.Follow(details.Entry, details.Message));
-                Assert.True(account.Kind == AccountKind.System || details.Entry.BalanceAfter >= 0);
-                all.Add(details.Entry);
+                Assert.Equal(ChainFault.None, verifier.Follow(entry));
+                Assert.True(account.Kind == AccountKind.System || entry.BalanceAfter >= 0);
+                all.Add(entry);
             }
 
             Assert.Equal(ChainFault.None, verifier.Finish());

@@ -94,7 +94,7 @@ public sealed class PostgresLedger(TestPostgres postgres) : LedgerFixture
         return other;
     }
 
-    internal override ILedgerStore CreateStore(CurrencyTable currencies) => new PostgresLedgerStore(ConnectionString, currencies, NullLoggerFactory.Instance);
+    internal override ILedgerStore CreateStore(CurrencyTable currencies) => new PostgresLedgerStore(ConnectionString, currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
 
     protected override DbConnection CreateConnection() => new NpgsqlConnection(ConnectionString + ";Pooling=false");
 

@@ -31,7 +31,7 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
         await using var connection = await source.OpenConnectionAsync(Cancel);
         await using (await connection.BeginTransactionAsync(Cancel))
         {
-            var failure = await Record.ExceptionAsync(() => PostgresBatchWrites.WriteAsync(connection, stale, Cancel));
+            var failure = await Record.ExceptionAsync(() => PostgresBatchWrites.WriteAsync(connection, stale, locks: null, Cancel));
             Assert.Equal(StoreFailure.Conflict, PostgresErrors.Translate(failure!)?.Failure);
         }
 
@@ -72,7 +72,8 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
     [Theory]
     [InlineData("lock_timeout", "1s")]
     [InlineData("idle_in_transaction_session_timeout", "15s")]
-    [InlineData("plan_cache_mode", "force_custom_plan")]
+    [InlineData("plan_cache_mode", "force_generic_plan")]
+    [InlineData("enable_seqscan", "off")]
     [InlineData("application_name", "wallet")]
     public async Task What_the_connection_string_leaves_open_has_a_bound(string setting, string expected)
     {
@@ -106,7 +107,7 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
     public async Task A_read_only_database_fails_the_check_and_refuses_commits_as_unavailable()
     {
         await using var readOnly = new PostgresLedgerStore(
-            _ledger.ConnectionString + ";Options=-c default_transaction_read_only=on", LedgerFixture.Currencies, NullLoggerFactory.Instance);
+            _ledger.ConnectionString + ";Options=-c default_transaction_read_only=on", LedgerFixture.Currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
         var payer = await OpenAsync(balance: 1);
         var payee = await OpenAsync();
 

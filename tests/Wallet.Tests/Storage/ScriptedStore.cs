@@ -6,8 +6,7 @@ namespace Wallet.Tests.Storage;
 
 /// <summary>A store that does what a test says, to see what happens around it. What a test says nothing of is not to be called.</summary>
 internal sealed class ScriptedStore(
-    Func<int, IReadOnlyList<TransferCommand>, IReadOnlyList<Decision>>? onCommit = null,
-    Func<IReadOnlyCollection<long>, Task<IReadOnlyList<Account>>>? onFindAccounts = null) : ILedgerStore
+    Func<int, IReadOnlyList<TransferCommand>, IReadOnlyList<Decision>> onCommit) : ILedgerStore
 {
     private int _commits;
 
@@ -22,20 +21,23 @@ internal sealed class ScriptedStore(
     {
         await Task.Yield();
         Batches.Enqueue(commands.Count);
-        return onCommit!(Interlocked.Increment(ref _commits), commands);
+        return onCommit(Interlocked.Increment(ref _commits), commands);
     }
 
-    public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) => onFindAccounts!(ids);
+    public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<IReadOnlyList<Entry>>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<EntryPage> FindEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task CheckAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -29,8 +29,8 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     [Fact]
     public async Task A_commit_that_the_standby_has_not_confirmed_is_in_doubt_and_its_wait_is_never_cancelled()
     {
-        await using var impatient = new PostgresLedgerStore(_database + ";Command Timeout=1", LedgerFixture.Currencies, NullLoggerFactory.Instance);
-        await using var observer = new PostgresLedgerStore(_database, LedgerFixture.Currencies, NullLoggerFactory.Instance);
+        await using var impatient = new PostgresLedgerStore(_database + ";Command Timeout=1", LedgerFixture.Currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
+        await using var observer = new PostgresLedgerStore(_database, LedgerFixture.Currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
         await impatient.MigrateAsync(Cancel);
         var world = (await impatient.OpenAccountAsync(Opening("@world"), Noon, Cancel)).Account!;
         var user = (await impatient.OpenAccountAsync(Opening("user"), Noon, Cancel)).Account!;
@@ -56,7 +56,7 @@ public sealed class SynchronousStandbyTests : IAsyncLifetime
     [Fact]
     public async Task Transactions_that_wait_for_a_standby_leave_connections_for_the_readers()
     {
-        await using var store = new PostgresLedgerStore(_database + ";Command Timeout=1;Maximum Pool Size=4", LedgerFixture.Currencies, NullLoggerFactory.Instance);
+        await using var store = new PostgresLedgerStore(_database + ";Command Timeout=1;Maximum Pool Size=4", LedgerFixture.Currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
         await store.MigrateAsync(Cancel);
         var user = (await store.OpenAccountAsync(Opening("user"), Noon, Cancel)).Account!;
         await LoseTheStandbyAsync();

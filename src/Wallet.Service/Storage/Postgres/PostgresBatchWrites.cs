@@ -3,36 +3,48 @@ using Wallet.Ledger;
 
 namespace Wallet.Service.Storage.Postgres;
 
-/// <summary>The statements that write a plan: one per table, whatever the size of the batch, each fed by arrays through <c>unnest</c>.</summary>
+/// <summary>
+/// The statements that write a plan: one per table, whatever the size of the batch, each fed by one array per column. The arrays are
+/// unnested in the list of columns, where PostgreSQL hands row after row on; in the list of tables it would first store each array's elements.
+/// </summary>
 internal static class PostgresBatchWrites
 {
-    // "= ANY" beside the join lets Citus see which shards it needs.
+    // A version that has moved leaves its row as it is, and the number of rows tells. In the order of ids, so that no two batches wait for
+    // each other. The status is there for who changed it by hand and left the version alone.
     private const string UpdateAccounts =
         """
         UPDATE accounts a
         SET balance = d.balance, held = d.held, version = d.version + 1, entry_count = d.entry_count, head_hash = d.head_hash, changed_at = d.changed_at
-        FROM unnest($1, $2, $3, $4, $5, $6, $7) AS d(id, version, balance, held, entry_count, head_hash, changed_at)
-        WHERE a.id = d.id AND a.id = ANY($1) AND a.version = d.version
+        FROM (SELECT unnest($1) AS id, unnest($2) AS version, unnest($3) AS status, unnest($4) AS balance, unnest($5) AS held,
+                     unnest($6) AS entry_count, unnest($7) AS head_hash, unnest($8) AS changed_at) AS d
+        WHERE a.id = d.id AND a.version = d.version AND a.status = d.status
         """;
 
     private const string InsertTransfers =
         $"""
         INSERT INTO transfers ({PostgresRows.TransferColumns})
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7),
+               unnest($8), unnest($9), unnest($10), unnest($11), unnest($12), unnest($13), unnest($14)
         ON CONFLICT (id) DO NOTHING
         """;
 
     private const string InsertEntries =
         $"""
         INSERT INTO entries ({PostgresRows.EntryColumns})
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8), unnest($9), unnest($10)
         """;
 
-    /// <summary>Writes the plan within the connection's transaction, which is the caller's to end.</summary>
+    /// <summary>Writes the plan within the connection's transaction, which is the caller's to end, in one round trip.</summary>
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="plan">Not an empty one.</param>
+    /// <param name="locks">What to do first, where the accounts are not locked yet.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="LedgerStoreException">An account or a transfer's id has moved since the plan was made (<see cref="StoreFailure.Conflict"/>).</exception>
-    public static async Task WriteAsync(NpgsqlConnection connection, BatchPlan plan, CancellationToken cancellationToken)
+    public static async Task WriteAsync(NpgsqlConnection connection, BatchPlan plan, NpgsqlBatchCommand? locks, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
+        if (locks is not null)
+            batch.BatchCommands.Add(locks);
         var transfers = InsertTransfersCommand(plan.Transfers);
         batch.BatchCommands.Add(transfers);
         NpgsqlBatchCommand? accounts = null;
@@ -49,62 +61,98 @@ internal static class PostgresBatchWrites
             throw new LedgerStoreException(StoreFailure.Conflict, "Another writer changed one of the accounts.");
     }
 
-    private static NpgsqlBatchCommand UpdateAccountsCommand(IReadOnlyList<AccountChange> changes) => new(UpdateAccounts)
+    private static NpgsqlBatchCommand UpdateAccountsCommand(IReadOnlyList<AccountChange> changes)
     {
-        Parameters =
+        var rows = changes.Count;
+        var (ids, versions, statuses) = (new long[rows], new long[rows], new short[rows]);
+        var (balances, held, counts) = (new long[rows], new long[rows], new long[rows]);
+        var (heads, times) = (new HashColumn(rows), new DateTime[rows]);
+        for (var i = 0; i < rows; i++)
         {
-            Column(changes, static c => c.Before.Id),
-            Column(changes, static c => c.Before.Version),
-            Column(changes, static c => c.After.Balance),
-            Column(changes, static c => c.After.Held),
-            Column(changes, static c => c.After.EntryCount),
-            Column(changes, static c => c.After.Head.ToArray()),
-            Column(changes, static c => c.After.ChangedAt),
-        },
-    };
+            var (before, after) = changes[i];
+            (ids[i], versions[i], statuses[i]) = (before.Id, before.Version, (short)before.Status);
+            (balances[i], held[i], counts[i]) = (after.Balance, after.Held, after.EntryCount);
+            heads[i] = after.Head;
+            times[i] = after.ChangedAt;
+        }
 
-    private static NpgsqlBatchCommand InsertTransfersCommand(IReadOnlyList<Transfer> transfers) => new(InsertTransfers)
-    {
-        Parameters =
+        return new NpgsqlBatchCommand(UpdateAccounts)
         {
-            Column(transfers, static t => t.Id),
-            Column(transfers, static t => t.Fingerprint),
-            Column(transfers, static t => (short)t.Kind),
-            Column(transfers, static t => (short)t.Outcome),
-            Column(transfers, static t => t.RequestedBy),
-            Column(transfers, static t => t.PayerId),
-            Column(transfers, static t => t.PayeeId),
-            Column(transfers, static t => t.Amount),
-            Column(transfers, static t => t.Currency),
-            Column(transfers, static t => t.Message),
-            Column(transfers, static t => t.CreatedAt),
-            Column(transfers, static t => t.PayerSeq),
-            Column(transfers, static t => t.PayeeSeq),
-            Column(transfers, static t => t.PayerBalanceAfter),
-        },
-    };
+            Parameters =
+            {
+                Column(ids), Column(versions), Column(statuses), Column(balances), Column(held), Column(counts), Column(heads.Values), Column(times),
+            },
+        };
+    }
 
-    private static NpgsqlBatchCommand InsertEntriesCommand(IReadOnlyList<Entry> entries) => new(InsertEntries)
+    private static NpgsqlBatchCommand InsertTransfersCommand(IReadOnlyList<Transfer> transfers)
     {
-        Parameters =
+        var rows = transfers.Count;
+        var (ids, fingerprints, kinds, outcomes) = (new Guid[rows], new Guid[rows], new short[rows], new short[rows]);
+        var (users, payers, payees, amounts) = (new string[rows], new long?[rows], new long?[rows], new long[rows]);
+        var (currencies, messages, times) = (new string[rows], new string?[rows], new DateTime[rows]);
+        var (payerSeqs, payeeSeqs, balances) = (new long?[rows], new long?[rows], new long?[rows]);
+        for (var i = 0; i < rows; i++)
         {
-            Column(entries, static e => e.AccountId),
-            Column(entries, static e => e.Seq),
-            Column(entries, static e => e.TransferId),
-            Column(entries, static e => (short)e.Kind),
-            Column(entries, static e => e.Amount),
-            Column(entries, static e => e.BalanceAfter),
-            Column(entries, static e => e.CounterpartyId),
-            Column(entries, static e => e.CreatedAt),
-            Column(entries, static e => e.Hash.ToArray()),
-        },
-    };
+            var transfer = transfers[i];
+            (ids[i], fingerprints[i], kinds[i], outcomes[i]) = (transfer.Id, transfer.Fingerprint, (short)transfer.Kind, (short)transfer.Outcome);
+            (users[i], payers[i], payees[i], amounts[i]) = (transfer.RequestedBy, transfer.PayerId, transfer.PayeeId, transfer.Amount);
+            (currencies[i], messages[i], times[i]) = (transfer.Currency, transfer.Message, transfer.CreatedAt);
+            (payerSeqs[i], payeeSeqs[i], balances[i]) = (transfer.PayerSeq, transfer.PayeeSeq, transfer.PayerBalanceAfter);
+        }
 
-    private static NpgsqlParameter<TColumn[]> Column<TRow, TColumn>(IReadOnlyList<TRow> rows, Func<TRow, TColumn> value)
+        return new NpgsqlBatchCommand(InsertTransfers)
+        {
+            Parameters =
+            {
+                Column(ids), Column(fingerprints), Column(kinds), Column(outcomes), Column(users), Column(payers), Column(payees), Column(amounts),
+                Column(currencies), Column(messages), Column(times), Column(payerSeqs), Column(payeeSeqs), Column(balances),
+            },
+        };
+    }
+
+    private static NpgsqlBatchCommand InsertEntriesCommand(IReadOnlyList<Entry> entries)
     {
-        var column = new TColumn[rows.Count];
-        for (var i = 0; i < column.Length; i++)
-            column[i] = value(rows[i]);
-        return new NpgsqlParameter<TColumn[]> { TypedValue = column };
+        var rows = entries.Count;
+        var (accounts, seqs, transfers, kinds) = (new long[rows], new long[rows], new Guid[rows], new short[rows]);
+        var (amounts, balances, counterparties) = (new long[rows], new long[rows], new long[rows]);
+        var (times, hashes, messages) = (new DateTime[rows], new HashColumn(rows), new string?[rows]);
+        for (var i = 0; i < rows; i++)
+        {
+            var entry = entries[i];
+            (accounts[i], seqs[i], transfers[i], kinds[i]) = (entry.AccountId, entry.Seq, entry.TransferId, (short)entry.Kind);
+            (amounts[i], balances[i], counterparties[i]) = (entry.Amount, entry.BalanceAfter, entry.CounterpartyId);
+            (times[i], messages[i]) = (entry.CreatedAt, entry.Message);
+            hashes[i] = entry.Hash;
+        }
+
+        return new NpgsqlBatchCommand(InsertEntries)
+        {
+            Parameters =
+            {
+                Column(accounts), Column(seqs), Column(transfers), Column(kinds), Column(amounts), Column(balances), Column(counterparties),
+                Column(times), Column(hashes.Values), Column(messages),
+            },
+        };
+    }
+
+    private static NpgsqlParameter<T[]> Column<T>(T[] values) => new() { TypedValue = values };
+
+    /// <summary>Hashes as bytea, all of them in one array.</summary>
+    private readonly struct HashColumn(int rows)
+    {
+        private readonly byte[] _bytes = new byte[rows * Hash256.Size];
+
+        public ReadOnlyMemory<byte>[] Values { get; } = new ReadOnlyMemory<byte>[rows];
+
+        public Hash256 this[int row]
+        {
+            set
+            {
+                var bytes = _bytes.AsMemory(row * Hash256.Size, Hash256.Size);
+                value.CopyTo(bytes.Span);
+                Values[row] = bytes;
+            }
+        }
     }
 }

@@ -9,12 +9,13 @@ internal static class PostgresConnection
     private const string SourceName = "wallet";
 
     // Of two values for one keyword the later counts, which is the operator's. A client that vanished in the middle of a transaction must
-    // not keep its locks, no batch queues for ever behind one, and a server that is gone without a word is noticed. Prepared statements are
-    // planned anew each time: a plan that is kept from when the tables were small reads the whole of them while they grow.
+    // not keep its locks, no batch queues for ever behind one, and a server that is gone without a word is noticed. Every statement looks
+    // rows up by their keys, however small a table still is: so plans are made once and kept, and one that reads a whole table is none.
     private const string Bounds =
         "Timeout=5;Command Timeout=10;Tcp Keepalive=true;Tcp Keepalive Time=10;Tcp Keepalive Interval=5;Application Name=wallet;"
         + "Maximum Pool Size=32;Max Auto Prepare=64;Auto Prepare Min Usages=2;"
-        + "Options=-c idle_in_transaction_session_timeout=15s -c lock_timeout=1s -c plan_cache_mode=force_custom_plan;";
+        + "Options=-c idle_in_transaction_session_timeout=15s -c lock_timeout=1s "
+        + "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off;";
 
     // An index over years of entries takes its time, and a script that was sent is not cancelled.
     private const string MigrationSettings = ";Pooling=false;Command Timeout=0;Options=";

@@ -10,31 +10,6 @@ namespace Wallet.Service.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresLedgerStore : ILedgerStore
 {
-    private const string LockAccounts = "SELECT count(pg_advisory_xact_lock(id)) FROM unnest($1) AS id";
-    private const string SelectAccounts = $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY($1)";
-    private const string SelectTransfers = $"SELECT {PostgresRows.TransferColumns} FROM transfers WHERE id = ANY($1)";
-
-    // The history of an account has no gap and never goes back in time, so a moment is found by halving: no index on time is needed.
-    private const string SelectFirstSeqSince =
-        """
-        WITH RECURSIVE probe(low, high) AS (
-            SELECT 1::bigint, $3::bigint
-            UNION ALL
-            SELECT CASE WHEN e.created_at >= $2 THEN p.low ELSE e.seq + 1 END,
-                   CASE WHEN e.created_at >= $2 THEN e.seq ELSE p.high END
-            FROM probe p JOIN entries e ON e.account_id = $1 AND e.seq = (p.low + p.high) / 2
-            WHERE p.low < p.high
-        )
-        SELECT low FROM probe WHERE low >= high
-        """;
-
-    private const string SelectEntries =
-        $"""
-        SELECT {PostgresRows.EntryColumns} FROM entries
-        WHERE account_id = $1 AND seq < $2 AND seq >= $3 AND ($4 = 0 OR sign(amount) = $4)
-        ORDER BY seq DESC LIMIT $5
-        """;
-
     // Openings of one user, and those of all system accounts, happen one after the other. The two-part key space is not the accounts'.
     private const string LockOwner = "SELECT pg_advisory_xact_lock(1, hashtext($1))";
     private const string AllSystemAccounts = "@";
@@ -44,20 +19,24 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private readonly string _connectionString;
     private readonly NpgsqlDataSource _dataSource;
     private readonly CurrencyTable _currencies;
-    private readonly BatchPlanner _planner;
+    private readonly PostgresBatchCommit _commit;
     private readonly ILoggerFactory _loggers;
     private readonly SemaphoreSlim _transactions;
 
-    public PostgresLedgerStore(string connectionString, CurrencyTable currencies, ILoggerFactory loggers)
+    /// <param name="connectionString">Where PostgreSQL is.</param>
+    /// <param name="currencies">The currencies that the wallet keeps.</param>
+    /// <param name="snapshotsMax">How many accounts are kept in memory as they were written last.</param>
+    /// <param name="loggers">For the driver and the migrations.</param>
+    public PostgresLedgerStore(string connectionString, CurrencyTable currencies, int snapshotsMax, ILoggerFactory loggers)
     {
         _connectionString = connectionString;
         _dataSource = PostgresConnection.CreateDataSource(connectionString, loggers);
         _currencies = currencies;
-        _planner = new BatchPlanner(currencies);
         _loggers = loggers;
         // Half of the connections are for reading, whatever becomes of the transactions.
         var connections = new NpgsqlConnectionStringBuilder(_dataSource.ConnectionString).MaxPoolSize;
         _transactions = new SemaphoreSlim(Math.Max(1, connections / 2));
+        _commit = new PostgresBatchCommit(_dataSource, _transactions, new BatchPlanner(currencies), snapshotsMax);
     }
 
     public string Name => "postgresql";
@@ -79,75 +58,29 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     });
 
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
-        InTransactionAsync(async transaction =>
-        {
-            var snapshot = await LoadAsync(transaction.Connection, commands, cancellationToken);
-            var plan = _planner.Plan(snapshot, commands, now);
-            if (!plan.IsEmpty)
-                await PostgresBatchWrites.WriteAsync(transaction.Connection, plan, cancellationToken);
-            return plan.Decisions;
-        }, cancellationToken);
+        GuardAsync(() => _commit.CommitAsync(commands, now, cancellationToken));
 
     public Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken) =>
         InTransactionAsync(transaction => OpenAsync(transaction.Connection, command, now, cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
-        GuardAsync<IReadOnlyList<Account>>(async () =>
-        {
-            await using var command = _dataSource.CreateCommand(SelectAccounts);
-            command.Parameters.Add(ArrayOf(ids));
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            return await reader.ReadAccountsAsync(cancellationToken);
-        });
+        GuardAsync<IReadOnlyList<Account>>(async () => await PostgresBatchReads.FindAccountsAsync(_dataSource, [.. ids], cancellationToken));
 
-    public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) =>
         GuardAsync<IReadOnlyList<Account>>(async () =>
         {
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-            return await ListAsync(connection, userId, cancellationToken);
+            return await ListAsync(connection, userIds, cancellationToken);
         });
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        await using var command = _dataSource.CreateCommand(SelectTransfers);
-        command.Parameters.Add(ArrayOf([id]));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return (await reader.ReadTransfersAsync(cancellationToken)).SingleOrDefault();
-    });
+        (await PostgresBatchReads.FindTransfersAsync(_dataSource, [id], cancellationToken)).SingleOrDefault());
 
-    public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => GuardAsync(async () =>
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+    public Task<IReadOnlyList<IReadOnlyList<Entry>>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        GuardAsync(() => PostgresHistory.ReadAsync(_dataSource, ranges, cancellationToken));
 
-        var before = await EndOfHistoryAsync(connection, query.AccountId, cancellationToken);
-        if (query.BeforeSeq < before)
-            before = query.BeforeSeq.Value;
-        if (query.To is { } to)
-            before = await FirstSeqSinceAsync(connection, query.AccountId, to, before, cancellationToken);
-        var oldest = query.From is { } from ? await FirstSeqSinceAsync(connection, query.AccountId, from, before, cancellationToken) : 1;
-        var scanFrom = Math.Max(oldest, before - EntryQuery.EntriesScannedMax);
-
-        List<Entry> entries;
-        await using (var command = new NpgsqlCommand(SelectEntries, connection))
-        {
-            command.Parameters.Add(Scalar(query.AccountId));
-            command.Parameters.Add(Scalar(before));
-            command.Parameters.Add(Scalar(scanFrom));
-            command.Parameters.Add(Scalar(query.Direction is { } direction ? direction == EntryDirection.In ? 1 : -1 : 0));
-            command.Parameters.Add(Scalar(query.Limit + 1L));
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            entries = await reader.ReadEntriesAsync(cancellationToken);
-        }
-
-        long? next = scanFrom > oldest ? scanFrom : null;
-        if (entries.Count > query.Limit)
-        {
-            entries.RemoveAt(query.Limit);
-            next = entries[^1].Seq;
-        }
-
-        return new EntryPage(await DescribeAsync(connection, entries, cancellationToken), next);
-    });
+    public Task<EntryPage> FindEntriesAsync(EntryQuery query, CancellationToken cancellationToken) =>
+        GuardAsync(() => PostgresHistory.FindAsync(_dataSource, query, cancellationToken));
 
     public Task CheckAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
     {
@@ -157,7 +90,11 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     });
 
     /// <summary>The slots stay: a COMMIT that has no answer yet still gives its own back.</summary>
-    public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _dataSource.DisposeAsync();
+        _commit.Dispose();
+    }
 
     /// <summary>Adds the configured currencies that the ledger does not keep yet, and checks those that it keeps.</summary>
     private async Task<bool> KeepCurrenciesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -179,44 +116,12 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         return true;
     }
 
-    /// <summary>Locks and reads everything that the commands name, in one round trip.</summary>
-    private static async Task<LedgerSnapshot> LoadAsync(
-        NpgsqlConnection connection, IReadOnlyList<TransferCommand> commands, CancellationToken cancellationToken)
-    {
-        var accountIds = new SortedSet<long>();
-        var transferIds = new HashSet<Guid>(commands.Count);
-        foreach (var command in commands)
-        {
-            if (command.PayerId is { } payerId)
-                accountIds.Add(payerId);
-            if (command.PayeeId is { } payeeId)
-                accountIds.Add(payeeId);
-            transferIds.Add(command.Id);
-        }
-
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand(LockAccounts) { Parameters = { ArrayOf(accountIds) } },
-                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { ArrayOf(accountIds) } },
-                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { ArrayOf(transferIds) } },
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var accounts = await reader.ReadAccountsAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var recorded = await reader.ReadTransfersAsync(cancellationToken);
-        return new LedgerSnapshot(accounts, recorded);
-    }
-
     private async Task<OpeningDecision> OpenAsync(
         NpgsqlConnection connection, OpenAccountCommand command, DateTime now, CancellationToken cancellationToken)
     {
         await ExecuteAsync(LockOwner, Scalar(command.Kind == AccountKind.System ? AllSystemAccounts : command.UserId));
 
-        var owned = await ListAsync(connection, command.UserId, cancellationToken);
+        var owned = await ListAsync(connection, [command.UserId], cancellationToken);
         var recorded = await FindOpeningAsync();
         if (AccountOpening.Settle(command, _currencies, owned, recorded) is { } settled)
             return settled;
@@ -260,13 +165,14 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         }
     }
 
+    /// <summary>Not a join: on a sharded database an account lies elsewhere than its name.</summary>
     private static async Task<IReadOnlyList<Account>> ListAsync(
-        NpgsqlConnection connection, string userId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyCollection<string> userIds, CancellationToken cancellationToken)
     {
-        var ids = new List<long>();
-        await using (var names = new NpgsqlCommand("SELECT account_id FROM account_names WHERE user_id = $1", connection))
+        var ids = new List<long>(userIds.Count);
+        await using (var names = new NpgsqlCommand("SELECT account_id FROM account_names WHERE user_id = ANY($1)", connection))
         {
-            names.Parameters.Add(Scalar(userId));
+            names.Parameters.Add(ArrayOf(userIds));
             await using var reader = await names.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
                 ids.Add(reader.GetInt64(0));
@@ -274,62 +180,10 @@ internal sealed class PostgresLedgerStore : ILedgerStore
 
         if (ids.Count == 0)
             return [];
-        await using var command = new NpgsqlCommand(SelectAccounts + " ORDER BY id", connection);
+        await using var command = new NpgsqlCommand(PostgresBatchReads.SelectAccounts + " ORDER BY id", connection);
         command.Parameters.Add(ArrayOf(ids));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         return await rows.ReadAccountsAsync(cancellationToken);
-    }
-
-    /// <summary>The sequence number of the first entry made at <paramref name="time"/> or later, or <paramref name="end"/> where there is none before it.</summary>
-    private static async Task<long> FirstSeqSinceAsync(
-        NpgsqlConnection connection, long accountId, DateTime time, long end, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(SelectFirstSeqSince, connection);
-        command.Parameters.Add(Scalar(accountId));
-        command.Parameters.Add(Scalar(time));
-        command.Parameters.Add(Scalar(end));
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    /// <summary>One past the latest entry; 1 where the account has none, or does not exist.</summary>
-    private static async Task<long> EndOfHistoryAsync(NpgsqlConnection connection, long accountId, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT entry_count + 1 FROM accounts WHERE id = $1", connection);
-        command.Parameters.Add(Scalar(accountId));
-        return await command.ExecuteScalarAsync(cancellationToken) is long seq ? seq : 1;
-    }
-
-    /// <summary>Adds the counterparties and messages. Not a join: on a sharded database those rows lie elsewhere than the entries.</summary>
-    private static async Task<IReadOnlyList<EntryDetails>> DescribeAsync(
-        NpgsqlConnection connection, List<Entry> entries, CancellationToken cancellationToken)
-    {
-        if (entries.Count == 0)
-            return [];
-
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new NpgsqlBatchCommand("SELECT id, user_id FROM accounts WHERE id = ANY($1)")
-                {
-                    Parameters = { ArrayOf(entries.Select(static e => e.CounterpartyId).Distinct()) },
-                },
-                new NpgsqlBatchCommand("SELECT id, message FROM transfers WHERE id = ANY($1) AND message IS NOT NULL")
-                {
-                    Parameters = { ArrayOf(entries.Select(static e => e.TransferId)) },
-                },
-            },
-        };
-        var users = new Dictionary<long, string>();
-        var messages = new Dictionary<Guid, string>();
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            users.Add(reader.GetInt64(0), reader.GetString(1));
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            messages.Add(reader.GetGuid(0), reader.GetString(1));
-
-        return entries.ConvertAll(e => new EntryDetails(e, users[e.CounterpartyId], messages.GetValueOrDefault(e.TransferId)));
     }
 
     private static async Task RequireAsync(

@@ -13,7 +13,7 @@ internal static class PostgresRows
         "id, fingerprint, kind, outcome, requested_by, payer_id, payee_id, amount, currency, message, created_at, " +
         "payer_seq, payee_seq, payer_balance_after";
 
-    public const string EntryColumns = "account_id, seq, transfer_id, kind, amount, balance_after, counterparty_id, created_at, hash";
+    public const string EntryColumns = "account_id, seq, transfer_id, kind, amount, balance_after, counterparty_id, created_at, hash, message";
 
     public static async Task<List<Account>> ReadAccountsAsync(this NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
@@ -68,27 +68,19 @@ internal static class PostgresRows
         return transfers;
     }
 
-    public static async Task<List<Entry>> ReadEntriesAsync(this NpgsqlDataReader reader, CancellationToken cancellationToken)
+    public static Entry ReadEntry(this NpgsqlDataReader reader) => new()
     {
-        var entries = new List<Entry>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            entries.Add(new Entry
-            {
-                AccountId = reader.GetInt64(0),
-                Seq = reader.GetInt64(1),
-                TransferId = reader.GetGuid(2),
-                Kind = (TransferKind)reader.GetInt16(3),
-                Amount = reader.GetInt64(4),
-                BalanceAfter = reader.GetInt64(5),
-                CounterpartyId = reader.GetInt64(6),
-                CreatedAt = reader.GetDateTime(7),
-                Hash = new Hash256(reader.GetFieldValue<byte[]>(8)),
-            });
-        }
-
-        return entries;
-    }
+        AccountId = reader.GetInt64(0),
+        Seq = reader.GetInt64(1),
+        TransferId = reader.GetGuid(2),
+        Kind = (TransferKind)reader.GetInt16(3),
+        Amount = reader.GetInt64(4),
+        BalanceAfter = reader.GetInt64(5),
+        CounterpartyId = reader.GetInt64(6),
+        CreatedAt = reader.GetDateTime(7),
+        Hash = new Hash256(reader.GetFieldValue<byte[]>(8)),
+        Message = reader.IsDBNull(9) ? null : reader.GetString(9),
+    };
 
     private static long? GetNullableInt64(this NpgsqlDataReader reader, int ordinal) => reader.IsDBNull(ordinal) ? null : reader.GetInt64(ordinal);
 }

@@ -75,48 +75,22 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
         Read<IReadOnlyList<Account>>(database => [.. ids.Select(id => Find(database, id)).OfType<Account>()], cancellationToken);
 
-    public Task<IReadOnlyList<Account>> ListAccountsAsync(string userId, CancellationToken cancellationToken) =>
-        Read<IReadOnlyList<Account>>(database => List(database, userId), cancellationToken);
+    public Task<IReadOnlyList<Account>> ListAccountsAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<Account>>(database => [.. userIds.SelectMany(userId => List(database, userId))], cancellationToken);
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => Read(database => Find(database, id), cancellationToken);
 
-    public Task<EntryPage> ReadEntriesAsync(EntryQuery query, CancellationToken cancellationToken) => Read(database =>
-    {
-        var entries = new List<Entry>();
-        long? next = null;
-        var scanned = 0;
-        var entryId = WhereToBegin(database, query);
-        while (entryId is { } id)
-        {
-            using var row = database.Use(SelectEntry);
-            row.Bind(id);
-            row.Step();
-            var entry = row.ReadEntry();
-            entryId = row.NullableLong(SqliteRows.Previous);
+    public Task<IReadOnlyList<IReadOnlyList<Entry>>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<IReadOnlyList<Entry>>>(
+            database =>
+            [
+                .. ranges.Select(range => FindEntries(
+                    database, new EntryQuery { AccountId = range.AccountId, BeforeSeq = range.EndSeq, Limit = (int)(range.EndSeq - range.BeginSeq) }).Entries),
+            ],
+            cancellationToken);
 
-            if (entry.Seq >= query.BeforeSeq || entry.CreatedAt >= query.To)
-                continue; // between the mark and the first that was asked for
-            if (entry.CreatedAt < query.From)
-                break; // and so is everything before it
-            if (scanned++ == EntryQuery.EntriesScannedMax)
-            {
-                next = entry.Seq + 1;
-                break;
-            }
-
-            if (query.Direction is { } direction && direction != (entry.Amount > 0 ? EntryDirection.In : EntryDirection.Out))
-                continue;
-            if (entries.Count == query.Limit)
-            {
-                next = entries[^1].Seq;
-                break;
-            }
-
-            entries.Add(entry);
-        }
-
-        return new EntryPage(entries.ConvertAll(entry => Describe(database, entry)), next);
-    }, cancellationToken);
+    public Task<EntryPage> FindEntriesAsync(EntryQuery query, CancellationToken cancellationToken) =>
+        Read(database => FindEntries(database, query), cancellationToken);
 
     public Task CheckAsync(CancellationToken cancellationToken) => Write<object?>(static _ => null, cancellationToken);
 
@@ -236,7 +210,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <returns>The row id of the new entry.</returns>
     private static long WriteEntry(SqliteDatabase database, Entry entry, long? previous)
     {
-        using var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        using var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         insert.Bind(entry.AccountId);
         insert.Bind(entry.Seq);
         insert.Bind(entry.TransferId);
@@ -246,6 +220,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         insert.Bind(entry.CounterpartyId);
         insert.Bind(entry.CreatedAt);
         insert.Bind(entry.Hash);
+        insert.Bind(entry.Message);
         insert.Bind(previous);
         insert.Run();
         return database.LastInsertRowId;
@@ -354,6 +329,44 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         return accounts;
     }
 
+    private static EntryPage FindEntries(SqliteDatabase database, EntryQuery query)
+    {
+        var entries = new List<Entry>();
+        long? next = null;
+        var scanned = 0;
+        var entryId = WhereToBegin(database, query);
+        while (entryId is { } id)
+        {
+            using var row = database.Use(SelectEntry);
+            row.Bind(id);
+            row.Step();
+            var entry = row.ReadEntry();
+            entryId = row.NullableLong(SqliteRows.Previous);
+
+            if (entry.Seq >= query.BeforeSeq || entry.CreatedAt >= query.To)
+                continue; // between the mark and the first that was asked for
+            if (entry.CreatedAt < query.From)
+                break; // and so is everything before it
+            if (scanned++ == EntryQuery.EntriesScannedMax)
+            {
+                next = entry.Seq + 1;
+                break;
+            }
+
+            if (query.Direction is { } direction && direction != (entry.Amount > 0 ? EntryDirection.In : EntryDirection.Out))
+                continue;
+            if (entries.Count == query.Limit)
+            {
+                next = entries[^1].Seq;
+                break;
+            }
+
+            entries.Add(entry);
+        }
+
+        return new EntryPage(entries, next);
+    }
+
     /// <summary>An entry at or after the first that was asked for, at most <see cref="EntriesPerMark"/> away from it; null where the account has no entries.</summary>
     private static long? WhereToBegin(SqliteDatabase database, EntryQuery query)
     {
@@ -379,17 +392,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             mark.Bind(atLeast);
             return mark.Step() ? mark.Long(0) : null;
         }
-    }
-
-    private static EntryDetails Describe(SqliteDatabase database, Entry entry)
-    {
-        using var counterparty = database.Use("SELECT user_id FROM accounts WHERE id = ?");
-        counterparty.Bind(entry.CounterpartyId);
-        counterparty.Step();
-        using var transfer = database.Use("SELECT message FROM transfers WHERE id = ?");
-        transfer.Bind(entry.TransferId);
-        transfer.Step();
-        return new EntryDetails(entry, counterparty.Text(0), transfer.IsNull(0) ? null : transfer.Text(0));
     }
 
     /// <summary>Runs the work in a transaction that has the file to itself from its begin.</summary>

@@ -13,13 +13,13 @@ internal static class SqliteRows
         "payer_seq, payee_seq, payer_balance_after";
 
     public const string EntryColumns =
-        "account_id, seq, transfer_id, kind, amount, balance_after, counterparty_id, created_at, hash, previous";
+        "account_id, seq, transfer_id, kind, amount, balance_after, counterparty_id, created_at, hash, message, previous";
 
     /// <summary>The column of <see cref="AccountColumns"/> with the row id of the latest entry.</summary>
     public const int HeadEntry = 13;
 
     /// <summary>The column of <see cref="EntryColumns"/> with the row id of the entry before.</summary>
-    public const int Previous = 9;
+    public const int Previous = 10;
 
     public static Account ReadAccount(this in SqliteStatement row) => new()
     {
@@ -67,5 +67,6 @@ internal static class SqliteRows
         CounterpartyId = row.Long(6),
         CreatedAt = row.Time(7),
         Hash = row.Hash(8),
+        Message = row.IsNull(9) ? null : row.Text(9),
     };
 }

@@ -1,0 +1,67 @@
+using BitFaster.Caching.Lru;
+using Wallet.Ledger;
+
+namespace Wallet.Service.Storage.Postgres;
+
+/// <summary>
+/// Accounts as this copy of the service wrote them last: a guess, since another copy may have written to them after that. A batch that was
+/// planned on a guess is written only where each row still has the version that was guessed. Where guesses turn out wrong again and again,
+/// because several copies write to one account, it advises against guessing for ever longer. Used by one batch at a time.
+/// </summary>
+/// <param name="capacity">How many accounts are kept; those that were not used for long go first.</param>
+internal sealed class AccountSnapshots(int capacity)
+{
+    private const int BatchesWithoutGuessMax = 64;
+
+    private readonly FastConcurrentLru<long, Account> _accounts = new(1, capacity, EqualityComparer<long>.Default);
+    private int _caution;
+    private int _batchesWithoutGuess;
+
+    /// <summary>Whether the next batch may be planned on guesses. Asked once for each batch.</summary>
+    public bool MayGuess()
+    {
+        if (_batchesWithoutGuess == 0)
+            return true;
+        _batchesWithoutGuess--;
+        return false;
+    }
+
+    /// <summary>Those of the accounts that are kept; the ids of the others go to <paramref name="missing"/>.</summary>
+    public List<Account> Find(IReadOnlyCollection<long> ids, List<long> missing)
+    {
+        var found = new List<Account>(ids.Count);
+        foreach (var id in ids)
+        {
+            if (_accounts.TryGet(id, out var account))
+                found.Add(account);
+            else
+                missing.Add(id);
+        }
+
+        return found;
+    }
+
+    /// <summary>Keeps the accounts as a batch leaves them. Its commit may still be under way: if it fails, <see cref="Forget"/> them.</summary>
+    public void Keep(IReadOnlyList<AccountChange> changes)
+    {
+        for (var i = 0; i < changes.Count; i++)
+            _accounts.AddOrUpdate(changes[i].After.Id, changes[i].After);
+    }
+
+    /// <summary>Unlike the other members, to be called at any time.</summary>
+    public void Forget(IReadOnlyCollection<long> ids)
+    {
+        foreach (var id in ids)
+            _accounts.TryRemove(id);
+    }
+
+    /// <summary>A batch was written on guesses that were right.</summary>
+    public void Confirm() => _caution /= 2;
+
+    /// <summary>A guess was wrong, and the work for nothing.</summary>
+    public void Refute()
+    {
+        _caution = Math.Clamp(2 * _caution, 1, BatchesWithoutGuessMax);
+        _batchesWithoutGuess = _caution;
+    }
+}

@@ -1,0 +1,64 @@
+using Npgsql;
+using Wallet.Ledger;
+
+namespace Wallet.Service.Storage.Postgres;
+
+/// <summary>The statements that read what a batch is decided on.</summary>
+internal static class PostgresBatchReads
+{
+    public const string SelectAccounts = $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY($1)";
+    private const string LockAccounts = "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(unnest($1))) AS locks";
+    private const string SelectTransfers = $"SELECT {PostgresRows.TransferColumns} FROM transfers WHERE id = ANY($1)";
+
+    /// <summary>Those of the accounts that exist, as they are now.</summary>
+    public static async Task<List<Account>> FindAccountsAsync(NpgsqlDataSource source, long[] ids, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(SelectAccounts);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = ids });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAccountsAsync(cancellationToken);
+    }
+
+    /// <summary>Those of the transfers that are recorded.</summary>
+    public static async Task<List<Transfer>> FindTransfersAsync(NpgsqlDataSource source, Guid[] ids, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(SelectTransfers);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadTransfersAsync(cancellationToken);
+    }
+
+    /// <summary>Keeps every other batch away from the accounts until the transaction ends.</summary>
+    /// <param name="accountIds">In ascending order, so that no two batches wait for each other.</param>
+    public static NpgsqlBatchCommand Lock(long[] accountIds) =>
+        new(LockAccounts) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = accountIds } } };
+
+    /// <summary>Locks the accounts and reads all that the commands name, in one round trip.</summary>
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="accountIds">See <see cref="Lock"/>.</param>
+    /// <param name="commands">Their transfers are looked up.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<LedgerSnapshot> LockAndLoadAsync(
+        NpgsqlConnection connection, long[] accountIds, IReadOnlyList<TransferCommand> commands, CancellationToken cancellationToken)
+    {
+        var transferIds = new Guid[commands.Count];
+        for (var i = 0; i < transferIds.Length; i++)
+            transferIds[i] = commands[i].Id;
+
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Lock(accountIds),
+                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = accountIds } } },
+                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = transferIds } } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var accounts = await reader.ReadAccountsAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        var recorded = await reader.ReadTransfersAsync(cancellationToken);
+        return new LedgerSnapshot(accounts, recorded);
+    }
+}
