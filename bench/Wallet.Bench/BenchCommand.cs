@@ -97,6 +97,10 @@ internal static class BenchCommand
             ["rounds"] = $"{options.Rounds} of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up, the hosts in turn",
         };
         TableReport.Write(AnsiConsole.Console, conditions, cases);
+        if (options.JsonFile is { } json)
+            await JsonReport.WriteAsync(json, conditions, cases);
+        if (options.HtmlFile is { } html)
+            await HtmlReport.WriteAsync(html, conditions, cases);
         return cases.SelectMany(static c => c.Hosts).Any(static h => h.Failures > 0) ? 1 : 0;
     }
 

@@ -100,10 +100,10 @@ internal static class PlannedCommand
         void AddRow(string name, HistogramBase latencies) => table.AddRow(
             name,
             (latencies.TotalCount / load.Elapsed.TotalSeconds).ToString("N0", CultureInfo.InvariantCulture),
-            TableReport.Milliseconds(RoundResult.Percentile(latencies, 50)),
-            TableReport.Milliseconds(RoundResult.Percentile(latencies, 99)),
-            TableReport.Milliseconds(RoundResult.Percentile(latencies, 99.9)),
-            TableReport.Milliseconds(RoundResult.Percentile(latencies, 100)));
+            ReportColumn.Milliseconds(RoundResult.Percentile(latencies, 50)),
+            ReportColumn.Milliseconds(RoundResult.Percentile(latencies, 99)),
+            ReportColumn.Milliseconds(RoundResult.Percentile(latencies, 99.9)),
+            ReportColumn.Milliseconds(RoundResult.Percentile(latencies, 100)));
     }
 
     private static Option<T> Number<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };

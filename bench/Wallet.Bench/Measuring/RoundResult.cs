@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using HdrHistogram;
 using Wallet.Bench.Load;
 
@@ -9,19 +10,25 @@ internal sealed record RoundResult
     public required double RequestsPerSecond { get; init; }
 
     /// <summary>Half of the answers took no longer, in milliseconds.</summary>
+    [JsonPropertyName("p50_ms")]
     public required double P50 { get; init; }
 
+    [JsonPropertyName("p99_ms")]
     public required double P99 { get; init; }
 
+    [JsonPropertyName("p99_9_ms")]
     public required double P999 { get; init; }
 
     /// <summary>CPU of the host, in microseconds per request.</summary>
+    [JsonPropertyName("service_cpu_us")]
     public required double ServiceCpu { get; init; }
 
     /// <summary>CPU of the database server, in microseconds per request.</summary>
+    [JsonPropertyName("database_cpu_us")]
     public required double? DatabaseCpu { get; init; }
 
     /// <summary>CPU of the load generator, in microseconds per request.</summary>
+    [JsonPropertyName("load_cpu_us")]
     public required double LoadCpu { get; init; }
 
     /// <summary>On the host's managed heap, in bytes per request.</summary>
@@ -49,7 +56,8 @@ internal sealed record RoundResult
     public required string? FirstFailure { get; init; }
 
     /// <summary>The latencies by kind of request, in microseconds.</summary>
-    public required IReadOnlyList<HistogramBase> Latencies { get; init; }
+    [JsonIgnore]
+    public IReadOnlyList<HistogramBase> Latencies { get; init; } = [];
 
     /// <summary>What a load has cost, by what was read before and after it.</summary>
     public static RoundResult From(LoadResult load, Reading before, Reading after, long peakMemory)
