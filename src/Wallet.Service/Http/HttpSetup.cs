@@ -35,8 +35,7 @@ internal static class HttpSetup
             return next(context);
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
-        app.UseStatusCodePages(static context =>
-            new ProblemResult(ProblemCatalog.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
+        app.UseMiddleware<BareStatus>();
         app.UseAuthorization();
         app.UseMiddleware<ApiCalls>();
         app.UseMiddleware<Utf8Body>();

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -22,9 +21,7 @@ internal sealed class SessionAuthenticationHandler(
             return Invalid;
         try
         {
-            return await sessions.FindAsync(token) is { } session && UserIdentity.Create(session.UserId, session.Scopes, Scheme.Name) is { } identity
-                ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name))
-                : Invalid;
+            return await sessions.FindAsync(token) is { } user ? AuthenticateResult.Success(new AuthenticationTicket(user, Scheme.Name)) : Invalid;
         }
         catch (SessionsUnavailableException e)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Security.Claims;
 using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Options;
 using Wallet.Service.Observability;
@@ -6,7 +7,7 @@ using Wallet.Service.Observability;
 namespace Wallet.Service.Sessions;
 
 /// <summary>
-/// Looks sessions up, from memory where they were seen within <see cref="SessionOptions.CacheFor"/>: that is also how late a revocation
+/// Finds users by their sessions, from memory where they were seen within <see cref="SessionOptions.CacheFor"/>: that is also how late a revocation
 /// is seen at the most. Only valid sessions are kept, none beyond its own end. Safe to use from any thread.
 /// </summary>
 internal sealed class SessionCache
@@ -34,20 +35,20 @@ internal sealed class SessionCache
         _lookups = meters.Create(ObservabilitySetup.SourceName).CreateCounter<long>("wallet.sessions.lookups", "{lookup}", "Tokens looked up, by what was found.");
     }
 
-    /// <summary>The session, or null where the token is unknown, revoked or expired.</summary>
+    /// <summary>The user, or null where the token is unknown, revoked or expired, or names nobody.</summary>
     /// <exception cref="SessionsUnavailableException">It cannot be known now.</exception>
-    public async ValueTask<Session?> FindAsync(string token)
+    public async ValueTask<ClaimsPrincipal?> FindAsync(string token)
     {
         var hash = TokenHash.Of(token);
         if (_development?.Find(hash) is { } demo)
-            return demo;
+            return UserOf(demo);
 
         var now = _time.GetUtcNow();
         if (_cache.TryGet(hash, out var kept) && kept.Until > now)
-            return Counted("hit", kept.Session);
+            return Counted("hit", kept.User);
 
         var session = _store is null ? null : await AskAsync(_store, hash);
-        if (session is null || session.ExpiresAt <= now)
+        if (session is null || session.ExpiresAt <= now || UserOf(session) is not { } user)
             return Counted("invalid", null);
 
         // Measured from before the store was asked, so that the bound on revocations holds however long that took.
@@ -55,8 +56,8 @@ internal sealed class SessionCache
         if (session.ExpiresAt < until)
             until = session.ExpiresAt.Value;
         if (until > now)
-            _cache.AddOrUpdate(hash, new Kept(session, until));
-        return Counted("miss", session);
+            _cache.AddOrUpdate(hash, new Kept(user, until));
+        return Counted("miss", user);
     }
 
     private async ValueTask<Session?> AskAsync(ISessionStore store, TokenHash hash)
@@ -72,11 +73,14 @@ internal sealed class SessionCache
         }
     }
 
-    private Session? Counted(string result, Session? session)
+    private ClaimsPrincipal? Counted(string result, ClaimsPrincipal? user)
     {
         _lookups.Add(1, new KeyValuePair<string, object?>("result", result));
-        return session;
+        return user;
     }
 
-    private sealed record Kept(Session Session, DateTimeOffset Until);
+    private static ClaimsPrincipal? UserOf(Session session) =>
+        UserIdentity.TryCreate(session.UserId, session.Scopes, SessionAuthenticationHandler.SchemeName);
+
+    private sealed record Kept(ClaimsPrincipal User, DateTimeOffset Until);
 }

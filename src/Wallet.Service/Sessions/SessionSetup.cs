@@ -64,29 +64,30 @@ internal static class SessionSetup
 
         // No default scheme: the policies name theirs, so that a route which is open to everyone looks at no token.
         var authentication = services.AddAuthentication()
-            .AddPolicyScheme(SelectorScheme, null, selector => selector.ForwardDefaultSelector = context =>
-                hasJwt && BearerToken.TryRead(context.Request, out var token) && token is not null && BearerToken.IsJwt(token)
-                    ? JwtScheme
-                    : SessionAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.SchemeName, null);
+        var scheme = hasJwt ? SelectorScheme : SessionAuthenticationHandler.SchemeName;
         if (hasJwt)
+        {
             AddJwt(authentication, services, isDevelopment);
+            authentication.AddPolicyScheme(SelectorScheme, null, static selector => selector.ForwardDefaultSelector = static context =>
+                BearerToken.TryRead(context.Request, out var token) && token is not null && BearerToken.IsJwt(token) ? JwtScheme : SessionAuthenticationHandler.SchemeName);
+        }
 
         // The framework's authentication brings key storage for cookies, which would write keys into the home folder at every first start.
         // There are no cookies here. Its class is internal, so it goes by its name.
         services.Remove(services.Single(static service => service.ImplementationType?.Name == "DataProtectionHostedService"));
 
-        var wallet = RequireScope(Scopes.Wallet);
+        var wallet = RequireScope(Scopes.Wallet, scheme);
         services.AddAuthorizationBuilder()
             .AddPolicy(Scopes.Wallet, wallet)
-            .AddPolicy(Scopes.Admin, RequireScope(Scopes.Admin))
+            .AddPolicy(Scopes.Admin, RequireScope(Scopes.Admin, scheme))
             // A route that says nothing of who may call it is not open to everyone.
             .SetDefaultPolicy(wallet)
             .SetFallbackPolicy(wallet);
     }
 
-    private static AuthorizationPolicy RequireScope(string scope) =>
-        new AuthorizationPolicyBuilder(SelectorScheme).RequireAuthenticatedUser().RequireClaim(UserIdentity.ScopeClaim, scope).Build();
+    private static AuthorizationPolicy RequireScope(string scope, string scheme) =>
+        new AuthorizationPolicyBuilder(scheme).RequireAuthenticatedUser().RequireClaim(UserIdentity.ScopeClaim, scope).Build();
 
     private static void AddJwt(AuthenticationBuilder authentication, IServiceCollection services, bool isDevelopment)
     {
@@ -141,8 +142,8 @@ internal static class SessionSetup
     {
         var token = context.Principal!;
         var scopes = token.FindAll("scope").Concat(token.FindAll("scp")).SelectMany(static claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        if (UserIdentity.Create(token.FindFirstValue(userIdClaim), scopes, JwtScheme) is { } identity)
-            context.Principal = new ClaimsPrincipal(identity);
+        if (UserIdentity.TryCreate(token.FindFirstValue(userIdClaim), scopes, JwtScheme) is { } user)
+            context.Principal = user;
         else
             context.Fail("The token names no user.");
         return Task.CompletedTask;
