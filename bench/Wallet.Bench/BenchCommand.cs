@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
+using Wallet.Bench.Batch;
 using Wallet.Bench.Data;
 using Wallet.Bench.Hosts;
 using Wallet.Bench.Load;
@@ -59,7 +60,7 @@ internal static class BenchCommand
             "Measures WalletService on this machine: requests per second, latency, and what each request costs, beside what HTTP alone could do and what one transaction per transfer would.")
         {
             Database, Scenarios, Hosts, Connections, Rounds, Seconds, WarmUp, Rate, Accounts, Users, Json, Html, Quick,
-            PlannedCommand.Create(), LoadCommand.Create(),
+            PlannedCommand.Create(), LoadCommand.Create(), BatchCommand.Create(),
         };
         command.SetAction(static (result, cancellationToken) => RunAsync(Read(result), cancellationToken));
         return command;

@@ -51,14 +51,14 @@ internal sealed class PostgresLoad(NpgsqlDataSource source, LoadPlan plan, Accou
         Func<CancellationToken, Task>[] work =
         [
             MakeTransfersAsync,
-            stop => FillAsync(entries, PostgresRows.EntryColumns, 2 * plan.Transfers, _entries.Reader.ReadAllAsync(stop), PostgresCopyRows.WriteEntry, stop),
-            stop => FillAsync(transfers, PostgresRows.TransferColumns, plan.Transfers, _transfers.Reader.ReadAllAsync(stop), PostgresCopyRows.WriteTransfer, stop),
-            stop => FillAsync(names, "user_id, currency, name, account_id", plan.Accounts, InChunks(_ledger.Openings), PostgresCopyRows.WriteName, stop),
-            stop => FillAsync(requests, "id, fingerprint, account_id", plan.Accounts, InChunks(_ledger.Openings), PostgresCopyRows.WriteRequest, stop),
+            stop => FillTableAsync(entries, PostgresRows.EntryColumns, 2 * plan.Transfers, _entries.Reader.ReadAllAsync(stop), PostgresCopyRows.WriteEntry, stop),
+            stop => FillTableAsync(transfers, PostgresRows.TransferColumns, plan.Transfers, _transfers.Reader.ReadAllAsync(stop), PostgresCopyRows.WriteTransfer, stop),
+            stop => FillTableAsync(names, "user_id, currency, name, account_id", plan.Accounts, InChunks(_ledger.Openings), PostgresCopyRows.WriteName, stop),
+            stop => FillTableAsync(requests, "id, fingerprint, account_id", plan.Accounts, InChunks(_ledger.Openings), PostgresCopyRows.WriteRequest, stop),
             async stop =>
             {
                 await _made.Task.WaitAsync(stop);
-                await FillAsync(accounts, PostgresRows.AccountColumns, plan.Accounts, InChunks(_ledger.Accounts), PostgresCopyRows.WriteAccount, stop);
+                await FillTableAsync(accounts, PostgresRows.AccountColumns, plan.Accounts, InChunks(_ledger.Accounts), PostgresCopyRows.WriteAccount, stop);
                 await UpdateWorldAsync(accounts, stop);
             },
         ];
@@ -85,21 +85,24 @@ internal sealed class PostgresLoad(NpgsqlDataSource source, LoadPlan plan, Accou
         _made.SetResult();
     }
 
-    private async Task FillAsync<TRow>(
+    private async Task FillTableAsync<TRow>(
         PostgresTable table, string columns, long total, IAsyncEnumerable<TRow[]> chunks, Action<NpgsqlBinaryImporter, TRow> write, CancellationToken cancellationToken)
     {
         await table.FillAsync(
             columns,
-            async importer =>
-            {
-                var done = 0L;
-                await foreach (var chunk in chunks.WithCancellation(cancellationToken))
+            // Writing a row blocks where the server is slower, which no thread may do that hears from the sockets.
+            importer => Task.Run(
+                async () =>
                 {
-                    foreach (var row in chunk)
-                        write(importer, row);
-                    progress.Report(new LoadProgress(table.Name, done += chunk.Length, total));
-                }
-            },
+                    var done = 0L;
+                    await foreach (var chunk in chunks.WithCancellation(cancellationToken))
+                    {
+                        foreach (var row in chunk)
+                            write(importer, row);
+                        progress.Report(new LoadProgress(table.Name, done += chunk.Length, total));
+                    }
+                },
+                cancellationToken),
             onKeys: () => progress.Report(new LoadProgress($"{table.Name}: keys", 0, 1)),
             cancellationToken);
         progress.Report(new LoadProgress($"{table.Name}: keys", 1, 1));

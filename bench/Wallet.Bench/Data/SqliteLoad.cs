@@ -37,6 +37,9 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
         database.Execute("PRAGMA cache_size = -524288");
 
         InBulk("transfers and entries", plan.Transfers, _ledger.Transfers(), Write);
+
+        // The rest is written in the order of its keys.
+        database.Execute("PRAGMA cache_size = -65536");
         InBulk("accounts", plan.Accounts, _ledger.Accounts, account => WriteAccount(account, _headEntries[account.Id - LoadPlan.AccountId(0)]));
         InBulk("world", 1, [_ledger.World], WriteWorld);
         InBulk("account_names", plan.Accounts, _ledger.Openings, WriteName);

@@ -62,6 +62,7 @@ internal sealed class CommitWorker(
             var batch = new List<PendingCommand>(_options.BatchMax);
             while (await queue.Reader.WaitToReadAsync())
             {
+                await store.WhenWritableAsync(CancellationToken.None);
                 while (batch.Count < _options.BatchMax && queue.Reader.TryRead(out var pending))
                 {
                     if (!pending.TryTake())

@@ -4,7 +4,6 @@ using Wallet.Service.Accounts;
 using Wallet.Service.Observability;
 using Wallet.Service.OpenApi;
 using Wallet.Service.Sessions;
-using Wallet.Service.Startup;
 using Wallet.Service.Transfers;
 
 namespace Wallet.Service.Http;
@@ -32,39 +31,24 @@ internal static class HttpSetup
         app.UseMiddleware<RequestLog>();
         app.Use(static (context, next) =>
         {
-            // At the last moment: whoever handles a failure clears what was set before.
-            context.Response.OnStarting(static response =>
-            {
-                ((HttpResponse)response).Headers.XContentTypeOptions = "nosniff";
-                return Task.CompletedTask;
-            }, context.Response);
+            context.Response.Headers.XContentTypeOptions = "nosniff"; // and in a problem, since whoever handles a failure clears what was set before
             return next(context);
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
         app.UseStatusCodePages(static context =>
             new ProblemResult(ProblemCatalog.ForStatus(context.HttpContext.Response.StatusCode)).ExecuteAsync(context.HttpContext));
         app.UseAuthorization();
+        app.UseMiddleware<ApiCalls>();
         app.UseMiddleware<Utf8Body>();
     }
 
     public static void MapWalletApi(this WebApplication app)
     {
-        var v1 = app.MapGroup("/v1").RequireAuthorization(Scopes.Wallet).AddEndpointFilter(CheckFirstAsync);
+        var v1 = app.MapGroup("/v1").RequireAuthorization(Scopes.Wallet).WithMetadata(new ApiCall());
         v1.MapTransfers();
         v1.MapAccounts();
         app.MapProblemPages();
         app.MapWalletOpenApi();
         app.MapGet("/", static () => TypedResults.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
-    }
-
-    /// <summary>What holds for every call: it needs the ledger, its query has no parameter that it does not take, and nobody else may keep its answer.</summary>
-    private static async ValueTask<object?> CheckFirstAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
-    {
-        var context = invocation.HttpContext;
-        context.Response.Headers.CacheControl = "no-store";
-        if (!context.RequestServices.GetRequiredService<LedgerReadiness>().IsReady)
-            return new ProblemResult(ProblemCatalog.DatabaseUnavailable);
-        var query = QueryReader.Of(context);
-        return query.HasErrors ? query.Problem : await next(invocation);
     }
 }

@@ -82,6 +82,7 @@ internal sealed class ProblemResult(ProblemType type) : IResult
         if (type.Status == StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
 
         var publicUrl = httpContext.RequestServices.GetRequiredService<IOptions<WalletOptions>>().Value.PublicUrl;
         var problem = new Problem

@@ -8,6 +8,7 @@ namespace Wallet.Service.Http;
 internal static class RequestId
 {
     private const int GuidSize = 16;
+    private const int BytesOnStackMax = 512;
 
     /// <summary>
     /// The id that an idempotency key stands for: the same user and key give the same id. A name-based UUID of version 8 (RFC 9562,
@@ -17,11 +18,12 @@ internal static class RequestId
     public static Guid FromKey(string userId, string key)
     {
         var userLength = Encoding.UTF8.GetByteCount(userId);
-        var name = new byte[4 + 4 + userLength + Encoding.UTF8.GetByteCount(key)];
+        var length = 4 + 4 + userLength + Encoding.UTF8.GetByteCount(key);
+        var name = length <= BytesOnStackMax ? stackalloc byte[length] : new byte[length];
         "WID1"u8.CopyTo(name);
-        BinaryPrimitives.WriteInt32BigEndian(name.AsSpan(4), userLength);
-        Encoding.UTF8.GetBytes(userId, name.AsSpan(8));
-        Encoding.UTF8.GetBytes(key, name.AsSpan(8 + userLength));
+        BinaryPrimitives.WriteInt32BigEndian(name[4..], userLength);
+        Encoding.UTF8.GetBytes(userId, name[8..]);
+        Encoding.UTF8.GetBytes(key, name[(8 + userLength)..]);
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(name, hash);
@@ -38,22 +40,25 @@ internal static class RequestId
     /// <param name="fields">The fields in a fixed order; null where one was not given.</param>
     public static Guid Fingerprint(string operation, params ReadOnlySpan<string?> fields)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, operation);
+        var lengthMax = LengthMaxOf(operation);
         foreach (var field in fields)
-            Append(hash, field);
+            lengthMax += LengthMaxOf(field);
+        var bytes = lengthMax <= BytesOnStackMax ? stackalloc byte[BytesOnStackMax] : new byte[lengthMax];
+        var length = Write(operation, bytes);
+        foreach (var field in fields)
+            length += Write(field, bytes[length..]);
 
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(digest);
+        SHA256.HashData(bytes[..length], digest);
         return new Guid(digest[..GuidSize], bigEndian: true);
     }
 
-    private static void Append(IncrementalHash hash, string? field)
+    private static int LengthMaxOf(string? field) => sizeof(int) + Encoding.UTF8.GetMaxByteCount(field?.Length ?? 0);
+
+    private static int Write(string? field, Span<byte> bytes)
     {
-        Span<byte> length = stackalloc byte[4];
-        var bytes = field is null ? [] : Encoding.UTF8.GetBytes(field);
-        BinaryPrimitives.WriteInt32BigEndian(length, field is null ? -1 : bytes.Length);
-        hash.AppendData(length);
-        hash.AppendData(bytes);
+        var length = field is null ? -1 : Encoding.UTF8.GetBytes(field, bytes[sizeof(int)..]);
+        BinaryPrimitives.WriteInt32BigEndian(bytes, length);
+        return sizeof(int) + Math.Max(length, 0);
     }
 }

@@ -22,10 +22,6 @@ internal static class ObservabilitySetup
             .ConfigureResource(resource => resource.AddService(
                 builder.Configuration["OTEL_SERVICE_NAME"] ?? ServiceName,
                 serviceVersion: typeof(ObservabilitySetup).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion))
-            .WithTracing(static tracing => tracing
-                .AddSource(SourceName)
-                .AddNpgsql()
-                .AddAspNetCoreInstrumentation(static http => http.Filter = static context => !RequestLog.IsProbe(context.Request.Path)))
             .WithMetrics(static metrics => metrics
                 .AddMeter(SourceName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql")
                 .AddRuntimeInstrumentation()
@@ -33,6 +29,11 @@ internal static class ObservabilitySetup
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
             builder.Logging.AddOpenTelemetry(static logs => logs.IncludeScopes = true);
+            // Spans that nobody collects would still be made, for every request.
+            telemetry.WithTracing(static tracing => tracing
+                .AddSource(SourceName)
+                .AddNpgsql()
+                .AddAspNetCoreInstrumentation(static http => http.Filter = static context => !RequestLog.IsProbe(context.Request.Path)));
             telemetry.UseOtlpExporter();
         }
 

@@ -24,6 +24,11 @@ internal interface ILedgerStore : IAsyncDisposable
     Task MigrateAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// Ends when a batch could be written at once. To be waited for before the batch is put together: what comes until then belongs into it.
+    /// </summary>
+    Task WhenWritableAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Decides and writes a batch in one transaction:
     /// 1 begin, 2 lock and load what the commands name, 3 plan, 4 write, 5 commit. A batch that was in doubt may be given again: what it
     /// did is found under the commands' ids.

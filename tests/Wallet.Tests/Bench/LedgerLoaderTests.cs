@@ -14,9 +14,9 @@ namespace Wallet.Tests.Bench;
 /// <summary>A ledger that was filled in bulk is one like any other.</summary>
 public abstract class LedgerLoaderContract : IAsyncLifetime
 {
-    private const long WorldId = 1;
+    private protected const long WorldId = 1; // the service opens one for each currency, by their codes
     private static readonly LoadPlan Plan = new() { Accounts = 300, TransfersPerAccount = 5, Currency = "EUR" };
-    private static readonly long[] AllIds = [WorldOf(Plan), .. Enumerable.Range(0, (int)Plan.Accounts).Select(static index => LoadPlan.AccountId(index))];
+    private static readonly long[] AllIds = [WorldId, .. Enumerable.Range(0, (int)Plan.Accounts).Select(static index => LoadPlan.AccountId(index))];
 
     private ILedgerStore? _store;
 
@@ -53,7 +53,7 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
     {
         await LoadAsync(Plan);
 
-        var world = await FindAsync(WorldOf(Plan));
+        var world = await FindAsync(WorldId);
         var planned = new PlannedLedger(Plan, AccountOpening.Open(Opening("@world") with { Currency = Plan.Currency }, world.Id, Plan.Start));
         var entries = new HashSet<Entry>();
         foreach (var (transfer, payer, payee) in planned.Transfers())
@@ -76,7 +76,7 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
         var opened = await Store.OpenAccountAsync(Opening("newcomer") with { Currency = Plan.Currency }, Plan.Start.AddYears(1), Cancel);
         Assert.Equal(LoadPlan.AccountId(Plan.Accounts), opened.Account?.Id);
         var decisions = await Store.CommitAsync(
-            [Pay(payer, opened.Account!, 5) with { Currency = Plan.Currency, Message = "welcome" }, Pay(await FindAsync(WorldOf(Plan)), payer, 3) with { Currency = Plan.Currency }],
+            [Pay(payer, opened.Account!, 5) with { Currency = Plan.Currency, Message = "welcome" }, Pay(await FindAsync(WorldId), payer, 3) with { Currency = Plan.Currency }],
             Plan.Start.AddYears(1), Cancel);
 
         Assert.All(decisions, static decision => Assert.Equal(Outcome.Done, decision.Outcome));
@@ -105,7 +105,7 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
     public async Task A_page_begins_far_back()
     {
         await LoadAsync(Plan);
-        var query = new EntryQuery { AccountId = WorldOf(Plan), Limit = 3 };
+        var query = new EntryQuery { AccountId = WorldId, Limit = 3 };
         var deposit = (await Store.FindEntriesAsync(query with { BeforeSeq = 101 }, Cancel)).Entries;
 
         Assert.Equal([100, 99, 98], deposit.Select(static entry => entry.Seq));
@@ -138,9 +138,6 @@ public abstract class LedgerLoaderContract : IAsyncLifetime
     private protected abstract ILedgerStore CreateStore();
 
     protected abstract Task CreateDatabaseAsync();
-
-    // The service opens them in the order of the currencies' codes.
-    private static long WorldOf(LoadPlan plan) => plan.Currency == "EUR" ? WorldId : throw new InvalidOperationException();
 
     private sealed class Quiet : IProgress<LoadProgress>
     {
@@ -210,7 +207,7 @@ public sealed class PostgresLedgerLoaderTests(TestPostgres postgres) : LedgerLoa
         await Assert.ThrowsAsync<InvalidOperationException>(() => LoadAsync(new LoadPlan { Accounts = 100, Currency = "EUR" }, new Stop(stage)));
 
         Assert.Equal(before, await ReadSchemaAsync());
-        Assert.Equal(0, (await FindAsync(1)).EntryCount);
+        Assert.Equal(0, (await FindAsync(WorldId)).EntryCount);
         await LoadAsync(new LoadPlan { Accounts = 10, Currency = "EUR" });
         Assert.Equal(1_000_000, (await FindAsync(LoadPlan.AccountId(9))).Balance);
     }

@@ -17,6 +17,8 @@ internal sealed class ScriptedStore(
 
     public int WritersMax => 1;
 
+    public Task WhenWritableAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken)
     {
         await Task.Yield();

@@ -24,6 +24,13 @@ internal sealed class PostgresBatchCommit(NpgsqlDataSource source, SemaphoreSlim
     private readonly AccountSnapshots _snapshots = new(snapshotsMax);
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    /// <inheritdoc cref="ILedgerStore.WhenWritableAsync"/>
+    public async Task WhenWritableAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        _turn.Release();
+    }
+
     /// <inheritdoc cref="ILedgerStore.CommitAsync"/>
     public async Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken)
     {

@@ -57,6 +57,8 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         await InTransactionAsync(transaction => KeepCurrenciesAsync(transaction.Connection, cancellationToken), cancellationToken);
     });
 
+    public Task WhenWritableAsync(CancellationToken cancellationToken) => _commit.WhenWritableAsync(cancellationToken);
+
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
         GuardAsync(() => _commit.CommitAsync(commands, now, cancellationToken));
 

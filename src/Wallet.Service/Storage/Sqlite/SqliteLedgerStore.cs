@@ -49,6 +49,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         await Write(KeepCurrencies, cancellationToken);
     }
 
+    /// <summary>At once: there is one writer, and it has ended the batch before when it asks.</summary>
+    public Task WhenWritableAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<IReadOnlyList<Decision>> CommitAsync(IReadOnlyList<TransferCommand> commands, DateTime now, CancellationToken cancellationToken) =>
         Write(database =>
         {
