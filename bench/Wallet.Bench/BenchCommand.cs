@@ -34,17 +34,25 @@ internal static class BenchCommand
         DefaultValueFactory = _ => [16, 128, 512],
         CustomParser = static result => [.. result.Tokens.SelectMany(static token => token.Value.Split(',')).Select(static text => int.TryParse(text, out var number) ? number : 0)],
         AllowMultipleArgumentsPerToken = true,
+        Validators =
+        {
+            static result =>
+            {
+                if (result.GetValueOrDefault<int[]>()!.Any(static number => number < 1))
+                    result.AddError("--connections must be numbers from 1.");
+            },
+        },
     };
 
-    private static readonly Option<int> Rounds = Number("--rounds", 5, "How many times each is measured.");
-    private static readonly Option<double> Seconds = Number("--seconds", 3.0, "How long each time.");
-    private static readonly Option<double> WarmUp = Number("--warmup", 1.0, "How many seconds it is asked the same before, unmeasured.");
+    private static readonly Option<int> Rounds = NumberOption.Create("--rounds", 5, 1, "How many times each is measured.");
+    private static readonly Option<double> Seconds = NumberOption.Create("--seconds", 3.0, 0.1, "How long each time.");
+    private static readonly Option<double> WarmUp = NumberOption.Create("--warmup", 1.0, 0.1, "How many seconds it is asked the same before, unmeasured.");
     private static readonly Option<double?> Rate = new("--rate") { Description = "Requests per second, sent when they are due (open loop). Without it each connection waits for its answer (closed loop)." };
-    private static readonly Option<long> Accounts = Number("--accounts", 100_000L, "How many accounts there are.");
-    private static readonly Option<long> Users = Number("--users", 10_000L, "How many of their users act.");
+    private static readonly Option<long> Accounts = NumberOption.Create("--accounts", 100_000L, 2L, "How many accounts there are.");
+    private static readonly Option<long> Users = NumberOption.Create("--users", 10_000L, 2L, "How many of their users act.");
     private static readonly Option<string?> Json = new("--json") { Description = "Write everything to this file as JSON." };
     private static readonly Option<string?> Html = new("--html") { Description = "Write a report to this file: one page that needs nothing else." };
-    private static readonly Option<bool> Quick = new("--quick") { Description = "A look whether it works: one round, 16 connections, a second for each." };
+    private static readonly Option<bool> Quick = new("--quick") { Description = "A look whether it works: one round, 16 connections, half a second for each." };
 
     public static RootCommand Create()
     {
@@ -93,6 +101,10 @@ internal static class BenchCommand
         });
         conditions = new Dictionary<string, string>(conditions)
         {
+            [BenchHost.Echo] = "the service's HTTP, sign-in and JSON, with no ledger behind",
+            [BenchHost.Baseline] = options.Bed.Database == TestBed.Sqlite
+                ? "the service with Wallet:Commit:BatchMax=1: one transaction per transfer"
+                : "one transaction per transfer, on the same tables, by the same rules, with as many connections",
             ["load"] = options.Rate is { } rate ? $"open loop, {rate:N0} requests/s" : "closed loop",
             ["rounds"] = $"{options.Rounds} of {options.Duration.TotalSeconds:0.#} s after {options.WarmUp.TotalSeconds:0.#} s of warm-up, the hosts in turn",
         };
@@ -103,8 +115,6 @@ internal static class BenchCommand
             await HtmlReport.WriteAsync(html, conditions, cases);
         return cases.SelectMany(static c => c.Hosts).Any(static h => h.Failures > 0) ? 1 : 0;
     }
-
-    private static Option<T> Number<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
 
     private static Option<string[]> ListOption(string name, string[] values, string description)
     {

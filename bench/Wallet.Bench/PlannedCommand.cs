@@ -16,14 +16,14 @@ internal static class PlannedCommand
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
-    private static readonly Option<int> Transfers = Number("--transfers", 1_200, "Transfers per second.");
-    private static readonly Option<int> Reads = Number("--reads", 12_000, "Reads per second.");
-    private static readonly Option<double> HistoryShare = Number("--history-share", 0.1, "Which part of the reads asks for a page of history; the others ask for the balance.");
-    private static readonly Option<double> Seconds = Number("--seconds", 60.0, "For how long.");
-    private static readonly Option<int> Connections = Number("--connections", 256, "Over how many connections.");
-    private static readonly Option<long> Accounts = Number("--accounts", 10_000_000L, "How many accounts there are.");
-    private static readonly Option<int> TransfersPerAccount = Number("--transfers-per-account", 1, "How many transfers each account has made before.");
-    private static readonly Option<long> Users = Number("--users", 1_000_000L, "How many of their users are signed in and act.");
+    private static readonly Option<int> Transfers = NumberOption.Create("--transfers", 1_200, 0, "Transfers per second.");
+    private static readonly Option<int> Reads = NumberOption.Create("--reads", 12_000, 0, "Reads per second.");
+    private static readonly Option<double> HistoryShare = NumberOption.Create("--history-share", 0.1, 0.0, "Which part of the reads asks for a page of history; the others ask for the balance.");
+    private static readonly Option<double> Seconds = NumberOption.Create("--seconds", 60.0, 0.1, "For how long.");
+    private static readonly Option<int> Connections = NumberOption.Create("--connections", 256, 1, "Over how many connections.");
+    private static readonly Option<long> Accounts = NumberOption.Create("--accounts", 10_000_000L, 2L, "How many accounts there are.");
+    private static readonly Option<int> TransfersPerAccount = NumberOption.Create("--transfers-per-account", 1, 0, "How many transfers each account has made before.");
+    private static readonly Option<long> Users = NumberOption.Create("--users", 1_000_000L, 2L, "How many of their users are signed in and act.");
     private static readonly Option<string?> Data = new("--data") { Description = "Keep the database in this folder, and find it there the next time. Loading ten million accounts takes minutes." };
 
     public static Command Create()
@@ -105,6 +105,4 @@ internal static class PlannedCommand
             ReportColumn.Milliseconds(RoundResult.Percentile(latencies, 99.9)),
             ReportColumn.Milliseconds(RoundResult.Percentile(latencies, 100)));
     }
-
-    private static Option<T> Number<T>(string name, T value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
 }

@@ -11,7 +11,7 @@ namespace Wallet.Servers;
 public class RedisServer : IAsyncDisposable
 {
     private const int SignInsInFlight = 10_000;
-    private static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SessionLifetime = TimeSpan.FromDays(1);
 
     private readonly int _port = ServerProcess.FreePort();
     private ServerProcess? _server;
