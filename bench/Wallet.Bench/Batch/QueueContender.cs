@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
 using Wallet.Bench.Data;
 using Wallet.Ledger;
 using Wallet.Service.Commit;
@@ -47,9 +46,8 @@ internal sealed class QueueContender : IContender
     public static async Task<QueueContender> StartAsync(string connectionString, RandomTransfers transfers, int clients, CancellationToken cancellationToken)
     {
         var service = BenchLedger.OnPostgres(connectionString);
-        // Metrics and spans are taken as they are when it serves.
+        // Metrics are taken as they are when it serves.
         service.Services.GetRequiredService<MeterProvider>();
-        service.Services.GetRequiredService<TracerProvider>();
         var contender = new QueueContender(service, transfers, clients);
         await contender._worker.StartAsync(cancellationToken);
         return contender;

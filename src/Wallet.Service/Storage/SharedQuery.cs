@@ -17,6 +17,9 @@ internal sealed class SharedQuery<TKey, TValue>(Func<IReadOnlyCollection<TKey>, 
     /// <summary>How many queries may be under way: one that is answered while another is asked. More would make each of them smaller.</summary>
     public const int QueriesMax = 2;
 
+    /// <summary>How many keys must wait before a further query begins: for fewer it is cheaper to wait for the one that is under way.</summary>
+    public const int WaitingForFurtherQuery = 16;
+
     private readonly Lock _lock = new();
     private Dictionary<TKey, TaskCompletionSource<TValue?>> _waiting = [];
     private int _queries;
@@ -71,7 +74,7 @@ internal sealed class SharedQuery<TKey, TValue>(Func<IReadOnlyCollection<TKey>, 
 
     private bool Begin()
     {
-        if (_queries == QueriesMax)
+        if (_queries == QueriesMax || (_queries > 0 && _waiting.Count < WaitingForFurtherQuery))
             return false;
         _queries++;
         return true;

@@ -10,7 +10,7 @@ public sealed class CommitWorkerTests
     private static LedgerStoreException Failure(StoreFailure failure) => new(failure, "scripted");
 
     private static async Task<CommitAnswer[]> SubmitAsync(CommitHarness harness, int count) =>
-        await Task.WhenAll(Enumerable.Range(1, count).Select(i => harness.Queue.SubmitAsync(CommitHarness.Command(i))));
+        await Task.WhenAll(Enumerable.Range(1, count).Select(i => harness.Queue.SubmitAsync(CommitHarness.Command(i)).AsTask()));
 
     [Fact]
     public async Task Everything_that_waits_shares_one_commit_up_to_the_limit()

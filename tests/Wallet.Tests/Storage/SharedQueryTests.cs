@@ -26,19 +26,29 @@ public sealed class SharedQueryTests
     }
 
     [Fact]
-    public async Task Those_who_wait_share_the_next_query_and_an_account_is_asked_for_once()
+    public async Task Those_who_wait_share_the_next_query_and_a_key_is_asked_for_once()
     {
         Holds = true;
-        var early = Enumerable.Range(0, SharedQuery<long, string>.QueriesMax).Select(i => _query.ReadAsync(1_000 + i, Cancel)).ToArray();
-        var late = Enumerable.Range(0, 90).Select(i => _query.ReadAsync(1 + (i % 30), Cancel)).ToArray();
-        Holds = false;
-        foreach (var query in _held)
-            query.SetResult();
+        var early = _query.ReadAsync(1_000, Cancel);
+        var late = Enumerable.Range(0, 30).Select(i => _query.ReadAsync(1 + (i % 10), Cancel)).ToArray();
+        Release();
 
-        Assert.Equal(Enumerable.Range(0, 90).Select(i => $"{1 + (i % 30)}"), await Task.WhenAll(late));
-        await Task.WhenAll(early);
-        Assert.Equal(SharedQuery<long, string>.QueriesMax + 1, _queries.Count);
-        Assert.Equal(Enumerable.Range(1, 30).Select(i => (long)i), _queries.Last().Order());
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"{1 + (i % 10)}"), await Task.WhenAll(late));
+        Assert.Equal("1000", await early);
+        Assert.Equal([[1_000], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]], _queries);
+    }
+
+    [Fact]
+    public async Task Where_many_wait_a_further_query_begins_and_no_third()
+    {
+        Holds = true;
+        var answers = Enumerable.Range(0, 100).Select(i => _query.ReadAsync(1 + i, Cancel)).ToArray();
+        var underWay = _queries.Select(keys => keys.Length).ToArray();
+        Release();
+
+        Assert.Equal([1, SharedQuery<long, string>.WaitingForFurtherQuery], underWay);
+        Assert.Equal(Enumerable.Range(1, 100).Select(i => $"{i}"), await Task.WhenAll(answers));
+        Assert.Equal(3, _queries.Count);
     }
 
     [Fact]
@@ -54,30 +64,28 @@ public sealed class SharedQueryTests
     public async Task More_than_may_wait_are_refused()
     {
         Holds = true;
-        var begun = Enumerable.Range(1, SharedQuery<long, string>.QueriesMax).Select(i => _query.ReadAsync(-i, Cancel)).ToArray();
+        var begun = _query.ReadAsync(-1, Cancel);
+        var further = _query.ReadAsync([.. Enumerable.Range(2, SharedQuery<long, string>.WaitingForFurtherQuery).Select(i => -(long)i)], Cancel);
         var waiting = _query.ReadAsync([.. Enumerable.Range(1, SharedQuery<long, string>.WaitingMax).Select(i => (long)i)], Cancel);
 
         var refusal = await Assert.ThrowsAsync<LedgerStoreException>(() => _query.ReadAsync(99_999, Cancel));
 
         Assert.Equal(StoreFailure.Unavailable, refusal.Failure);
-        Holds = false;
-        foreach (var query in _held)
-            query.SetResult();
+        Release();
         Assert.Equal(SharedQuery<long, string>.WaitingMax, (await waiting).Length);
-        await Task.WhenAll(begun);
+        await begun;
+        await further;
     }
 
     [Fact]
     public async Task A_read_never_gets_the_answer_of_a_query_that_began_before_it()
     {
         Holds = true;
-        var before = Enumerable.Range(0, SharedQuery<long, string>.QueriesMax).Select(_ => _query.ReadAsync(7, Cancel)).ToArray();
+        var before = _query.ReadAsync(7, Cancel);
         var begun = _queries.Count;
         var after = _query.ReadAsync(7, Cancel);
-        Holds = false;
-        foreach (var query in _held)
-            query.SetResult();
-        await Task.WhenAll(before.Append(after));
+        Release();
+        await Task.WhenAll(before, after);
 
         Assert.True(_queries.Count > begun);
     }
@@ -106,6 +114,13 @@ public sealed class SharedQueryTests
         Assert.Single(_held).SetResult();
 
         Assert.Equal("7", await _query.ReadAsync(7, Cancel));
+    }
+
+    private void Release()
+    {
+        Holds = false;
+        foreach (var query in _held)
+            query.SetResult();
     }
 
     private async Task<IEnumerable<KeyValuePair<long, string>>> FindAsync(IReadOnlyCollection<long> ids)

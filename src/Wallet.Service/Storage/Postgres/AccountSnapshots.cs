@@ -48,7 +48,17 @@ internal sealed class AccountSnapshots(int capacity)
             _accounts.AddOrUpdate(changes[i].After.Id, changes[i].After);
     }
 
-    /// <summary>Unlike the other members, to be called at any time.</summary>
+    /// <summary>Keeps accounts as they were read, unless something newer is kept. To be called at any time.</summary>
+    public void Offer(IReadOnlyList<Account> accounts)
+    {
+        foreach (var account in accounts)
+        {
+            if (!_accounts.TryGet(account.Id, out var kept) || kept.Version < account.Version)
+                _accounts.AddOrUpdate(account.Id, account);
+        }
+    }
+
+    /// <summary>To be called at any time.</summary>
     public void Forget(IReadOnlyCollection<long> ids)
     {
         foreach (var id in ids)

@@ -24,6 +24,9 @@ internal sealed class PostgresBatchCommit(NpgsqlDataSource source, SemaphoreSlim
     private readonly AccountSnapshots _snapshots = new(snapshotsMax);
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    /// <summary>Takes note of accounts that were read, for the batches to come.</summary>
+    public void Offer(IReadOnlyList<Account> accounts) => _snapshots.Offer(accounts);
+
     /// <inheritdoc cref="ILedgerStore.WhenWritableAsync"/>
     public async Task WhenWritableAsync(CancellationToken cancellationToken)
     {

@@ -6,7 +6,12 @@ namespace Wallet.Service.Storage.Postgres;
 /// <summary>The statements that read what a batch is decided on.</summary>
 internal static class PostgresBatchReads
 {
-    public const string SelectAccounts = $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY($1)";
+    private const string SelectAccounts = $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY($1)";
+
+    // Not a join: on a sharded database an account lies elsewhere than its name.
+    private const string SelectAccountsOfUsers =
+        $"SELECT {PostgresRows.AccountColumns} FROM accounts WHERE id = ANY(ARRAY(SELECT account_id FROM account_names WHERE user_id = ANY($1))) ORDER BY id";
+
     private const string LockAccounts = "SELECT count(*) FROM (SELECT pg_advisory_xact_lock(unnest($1))) AS locks";
     private const string SelectTransfers = $"SELECT {PostgresRows.TransferColumns} FROM transfers WHERE id = ANY($1)";
 
@@ -15,6 +20,15 @@ internal static class PostgresBatchReads
     {
         await using var command = source.CreateCommand(SelectAccounts);
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = ids });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAccountsAsync(cancellationToken);
+    }
+
+    /// <summary>The users' accounts as they are now, oldest first.</summary>
+    public static async Task<List<Account>> ListAccountsAsync(NpgsqlConnection connection, string[] userIds, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(SelectAccountsOfUsers, connection);
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = userIds });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAccountsAsync(cancellationToken);
     }

@@ -72,7 +72,10 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         GuardAsync<IReadOnlyList<Account>>(async () =>
         {
             await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-            return await ListAsync(connection, userIds, cancellationToken);
+            var accounts = await PostgresBatchReads.ListAccountsAsync(connection, [.. userIds], cancellationToken);
+            // Whoever is looked up by name is about to pay or to be paid.
+            _commit.Offer(accounts);
+            return accounts;
         });
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => GuardAsync(async () =>
@@ -123,7 +126,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     {
         await ExecuteAsync(LockOwner, Scalar(command.Kind == AccountKind.System ? AllSystemAccounts : command.UserId));
 
-        var owned = await ListAsync(connection, [command.UserId], cancellationToken);
+        var owned = await PostgresBatchReads.ListAccountsAsync(connection, [command.UserId], cancellationToken);
         var recorded = await FindOpeningAsync();
         if (AccountOpening.Settle(command, _currencies, owned, recorded) is { } settled)
             return settled;
@@ -165,27 +168,6 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             await using var statement = new NpgsqlCommand(sql, connection);
             return (long)(await statement.ExecuteScalarAsync(cancellationToken))!;
         }
-    }
-
-    /// <summary>Not a join: on a sharded database an account lies elsewhere than its name.</summary>
-    private static async Task<IReadOnlyList<Account>> ListAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<string> userIds, CancellationToken cancellationToken)
-    {
-        var ids = new List<long>(userIds.Count);
-        await using (var names = new NpgsqlCommand("SELECT account_id FROM account_names WHERE user_id = ANY($1)", connection))
-        {
-            names.Parameters.Add(ArrayOf(userIds));
-            await using var reader = await names.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-                ids.Add(reader.GetInt64(0));
-        }
-
-        if (ids.Count == 0)
-            return [];
-        await using var command = new NpgsqlCommand(PostgresBatchReads.SelectAccounts + " ORDER BY id", connection);
-        command.Parameters.Add(ArrayOf(ids));
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        return await rows.ReadAccountsAsync(cancellationToken);
     }
 
     private static async Task RequireAsync(
