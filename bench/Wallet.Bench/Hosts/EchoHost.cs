@@ -17,7 +17,7 @@ internal static class EchoHost
 {
     private const int EntriesPerPage = 20;
     private const string SomeUser = "user-000000000";
-    private static readonly string SomeHash = new('a', 64);
+    private static readonly Hash256 SomeHash = HashChain.MessageDigest("echo");
 
     public static void MapEcho(this IEndpointRouteBuilder v1)
     {

@@ -11,6 +11,7 @@ internal sealed class HostProcess : IAsyncDisposable
     private static readonly Dictionary<string, string?> Variables = new(LoadSockets.None)
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        ["DOTNET_GCgen0size"] = "0x2000000", // as docs/operations.md has it
     };
 
     private readonly ServerProcess _process;

@@ -48,7 +48,8 @@ internal sealed record AccountResponse
     public required long EntryCount { get; init; }
 
     /// <summary>The hash of the latest entry: whoever keeps it can check the whole history before it.</summary>
-    public required string HeadHash { get; init; }
+    [JsonConverter(typeof(HashConverter))]
+    public required Hash256 HeadHash { get; init; }
 
     public required DateTime CreatedAt { get; init; }
 
@@ -64,7 +65,7 @@ internal sealed record AccountResponse
         Held = account.Held,
         Available = account.Available,
         EntryCount = account.EntryCount,
-        HeadHash = account.Head.ToString(),
+        HeadHash = account.Head,
         CreatedAt = account.CreatedAt,
     };
 }

@@ -59,7 +59,8 @@ internal sealed record TransactionResponse
     public required DateTime CreatedAt { get; init; }
 
     /// <summary>The link of the account's hash chain, in hexadecimal.</summary>
-    public required string Hash { get; init; }
+    [JsonConverter(typeof(HashConverter))]
+    public required Hash256 Hash { get; init; }
 
     public static TransactionResponse From(Entry entry, string counterparty) => new()
     {
@@ -73,6 +74,6 @@ internal sealed record TransactionResponse
         Counterparty = new AccountParty(entry.CounterpartyId, counterparty),
         Message = entry.Message,
         CreatedAt = entry.CreatedAt,
-        Hash = entry.Hash.ToString(),
+        Hash = entry.Hash,
     };
 }

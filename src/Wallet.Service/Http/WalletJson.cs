@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Wallet.Ledger;
 using Wallet.Service.Accounts;
 using Wallet.Service.Transfers;
 
@@ -32,6 +33,21 @@ internal sealed partial class WalletJson : JsonSerializerContext
         options.AllowDuplicateProperties = false;
         options.MaxDepth = DepthMax;
         options.TypeInfoResolverChain.Insert(0, Default);
+    }
+}
+
+/// <summary>A hash as 64 lower-case hexadecimal digits. Only written.</summary>
+internal sealed class HashConverter : JsonConverter<Hash256>
+{
+    public override Hash256 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+
+    public override void Write(Utf8JsonWriter writer, Hash256 value, JsonSerializerOptions options)
+    {
+        Span<byte> bytes = stackalloc byte[Hash256.Size];
+        value.CopyTo(bytes);
+        Span<byte> digits = stackalloc byte[2 * Hash256.Size];
+        Convert.TryToHexStringLower(bytes, digits, out _);
+        writer.WriteStringValue(digits);
     }
 }
 

@@ -187,12 +187,17 @@ internal static class OpenApiSetup
     private static Task DescribeSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var property = context.JsonPropertyInfo;
-        // Numbers that are read by IntegerConverter have no schema of their own.
+        // What a converter of ours reads or writes has no schema of its own.
         if (property?.CustomConverter is IntegerConverter)
         {
             schema.Type = IsRequired(property) ? JsonSchemaType.Integer : JsonSchemaType.Integer | JsonSchemaType.Null;
             schema.Format = "int64";
             schema.Minimum = "1";
+        }
+        else if (property?.CustomConverter is HashConverter)
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Pattern = "^[0-9a-f]{64}$";
         }
         else if (property is not null && IsRequired(property))
         {

@@ -39,6 +39,29 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
         await LedgerAudit.CheckAsync(Store, [payer.Id, payee.Id]);
     }
 
+    [Fact]
+    public async Task A_plan_that_builds_on_one_which_failed_is_noticed_although_the_version_fits()
+    {
+        var payer = await OpenAsync(balance: 10);
+        var payee = await OpenAsync();
+        var planner = new BatchPlanner(LedgerFixture.Currencies);
+        var now = DateTime.UnixEpoch.AddYears(60);
+        var failed = planner.Plan(new LedgerSnapshot([await FindAsync(payer), await FindAsync(payee)], []), [Pay(payer, payee, 8)], now);
+        var onFailed = planner.Plan(new LedgerSnapshot([.. failed.Changes.Select(c => c.After)], []), [Pay(payer, payee, 1)], now);
+        await Store.CommitAsync([Pay(payer, payee, 2)], now, Cancel);
+
+        await using var source = NpgsqlDataSource.Create(_ledger.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync(Cancel);
+        await using (await connection.BeginTransactionAsync(Cancel))
+        {
+            var failure = await Record.ExceptionAsync(() => PostgresBatchWrites.WriteAsync(connection, onFailed, locks: null, Cancel));
+            Assert.Equal(StoreFailure.Conflict, PostgresErrors.Translate(failure!)?.Failure);
+        }
+
+        Assert.Equal((await FindAsync(payer)).Version, onFailed.Changes.Single(c => c.Before.Id == payer.Id).Before.Version);
+        await LedgerAudit.CheckAsync(Store, [payer.Id, payee.Id]);
+    }
+
     [Theory]
     [InlineData("serializable")]
     [InlineData("repeatable read")]

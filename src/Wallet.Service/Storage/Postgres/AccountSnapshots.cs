@@ -13,7 +13,7 @@ internal sealed class AccountSnapshots(int capacity)
 {
     private const int BatchesWithoutGuessMax = 64;
 
-    private readonly FastConcurrentLru<long, Account> _accounts = new(1, capacity, EqualityComparer<long>.Default);
+    private readonly FastConcurrentLru<long, Snapshot> _accounts = new(1, capacity, EqualityComparer<long>.Default);
     private int _caution;
     private int _batchesWithoutGuess;
 
@@ -32,8 +32,8 @@ internal sealed class AccountSnapshots(int capacity)
         var found = new List<Account>(ids.Count);
         foreach (var id in ids)
         {
-            if (_accounts.TryGet(id, out var account))
-                found.Add(account);
+            if (_accounts.TryGet(id, out var snapshot))
+                found.Add(snapshot.ToAccount());
             else
                 missing.Add(id);
         }
@@ -45,17 +45,14 @@ internal sealed class AccountSnapshots(int capacity)
     public void Keep(IReadOnlyList<AccountChange> changes)
     {
         for (var i = 0; i < changes.Count; i++)
-            _accounts.AddOrUpdate(changes[i].After.Id, changes[i].After);
+            Keep(changes[i].After);
     }
 
     /// <summary>Keeps accounts as they were read, unless something newer is kept. To be called at any time.</summary>
     public void Offer(IReadOnlyList<Account> accounts)
     {
         foreach (var account in accounts)
-        {
-            if (!_accounts.TryGet(account.Id, out var kept) || kept.Version < account.Version)
-                _accounts.AddOrUpdate(account.Id, account);
-        }
+            Keep(account);
     }
 
     /// <summary>To be called at any time.</summary>
@@ -73,5 +70,62 @@ internal sealed class AccountSnapshots(int capacity)
     {
         _caution = Math.Clamp(2 * _caution, 1, BatchesWithoutGuessMax);
         _batchesWithoutGuess = _caution;
+    }
+
+    private void Keep(Account account)
+    {
+        if (!_accounts.TryGet(account.Id, out var snapshot) || !snapshot.TryRenew(account))
+            _accounts.AddOrUpdate(account.Id, new Snapshot(account));
+    }
+
+    /// <summary>
+    /// What is kept of an account, changed in place: with new objects for every transfer, kept for a while and then dropped, it is these on
+    /// which the garbage collector would spend its time.
+    /// </summary>
+    private sealed class Snapshot(Account account)
+    {
+        private readonly Lock _lock = new();
+        private readonly Account _account = account; // of which what never changes is used
+        private AccountStatus _status = account.Status;
+        private long _balance = account.Balance;
+        private long _held = account.Held;
+        private long _version = account.Version;
+        private long _entryCount = account.EntryCount;
+        private Hash256 _head = account.Head;
+        private DateTime _changedAt = account.ChangedAt;
+
+        public Account ToAccount()
+        {
+            lock (_lock)
+            {
+                return _account with
+                {
+                    Status = _status,
+                    Balance = _balance,
+                    Held = _held,
+                    Version = _version,
+                    EntryCount = _entryCount,
+                    Head = _head,
+                    ChangedAt = _changedAt,
+                };
+            }
+        }
+
+        /// <summary>Takes over what is newer; false where the account has another name by now.</summary>
+        public bool TryRenew(Account account)
+        {
+            if (account.Name != _account.Name)
+                return false;
+            lock (_lock)
+            {
+                if (account.Version > _version)
+                {
+                    (_status, _balance, _held, _version) = (account.Status, account.Balance, account.Held, account.Version);
+                    (_entryCount, _head, _changedAt) = (account.EntryCount, account.Head, account.ChangedAt);
+                }
+            }
+
+            return true;
+        }
     }
 }

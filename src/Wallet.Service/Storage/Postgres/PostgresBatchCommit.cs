@@ -9,7 +9,8 @@ namespace Wallet.Service.Storage.Postgres;
 /// refused or was given before, the batch is planned again on what is read under locks: no refusal rests on a guess.
 /// <para>
 /// Batches are planned and written one after the other, each on the rows that the one before has changed; their commits overlap. Rows
-/// that a commit under way has changed are locked by it, so a batch that builds on them can only commit after it, and fails if it fails.
+/// that a commit under way has changed are locked by it, so a batch that builds on them can only commit after it, and finds other rows than it
+/// planned on if that commit fails.
 /// </para>
 /// Safe to call from any thread.
 /// </summary>

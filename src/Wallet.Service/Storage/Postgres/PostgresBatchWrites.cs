@@ -9,15 +9,16 @@ namespace Wallet.Service.Storage.Postgres;
 /// </summary>
 internal static class PostgresBatchWrites
 {
-    // A version that has moved leaves its row as it is, and the number of rows tells. In the order of ids, so that no two batches wait for
-    // each other. The status is there for who changed it by hand and left the version alone.
+    // A row that is not what was planned on stays as it is, and the number of rows tells. The version alone does not say so: a plan may build on
+    // one that failed, after which another writer gave the same number to something else. The head stands for the whole history. In the
+    // order of ids, so that no two batches wait for each other.
     private const string UpdateAccounts =
         """
         UPDATE accounts a
         SET balance = d.balance, held = d.held, version = d.version + 1, entry_count = d.entry_count, head_hash = d.head_hash, changed_at = d.changed_at
-        FROM (SELECT unnest($1) AS id, unnest($2) AS version, unnest($3) AS status, unnest($4) AS balance, unnest($5) AS held,
-                     unnest($6) AS entry_count, unnest($7) AS head_hash, unnest($8) AS changed_at) AS d
-        WHERE a.id = d.id AND a.version = d.version AND a.status = d.status
+        FROM (SELECT unnest($1) AS id, unnest($2) AS version, unnest($3) AS status, unnest($4) AS held_before, unnest($5) AS head_before,
+                     unnest($6) AS balance, unnest($7) AS held, unnest($8) AS entry_count, unnest($9) AS head_hash, unnest($10) AS changed_at) AS d
+        WHERE a.id = d.id AND a.version = d.version AND a.status = d.status AND a.held = d.held_before AND a.head_hash = d.head_before
         """;
 
     // An id that is taken is left to fail: "ON CONFLICT" would look each one up twice, and write twice to the log.
@@ -63,12 +64,14 @@ internal static class PostgresBatchWrites
     {
         var rows = changes.Count;
         var (ids, versions, statuses) = (new long[rows], new long[rows], new short[rows]);
+        var (heldBefore, headsBefore) = (new long[rows], new HashColumn(rows));
         var (balances, held, counts) = (new long[rows], new long[rows], new long[rows]);
         var (heads, times) = (new HashColumn(rows), new DateTime[rows]);
         for (var i = 0; i < rows; i++)
         {
             var (before, after) = changes[i];
-            (ids[i], versions[i], statuses[i]) = (before.Id, before.Version, (short)before.Status);
+            (ids[i], versions[i], statuses[i], heldBefore[i]) = (before.Id, before.Version, (short)before.Status, before.Held);
+            headsBefore[i] = before.Head;
             (balances[i], held[i], counts[i]) = (after.Balance, after.Held, after.EntryCount);
             heads[i] = after.Head;
             times[i] = after.ChangedAt;
@@ -78,7 +81,8 @@ internal static class PostgresBatchWrites
         {
             Parameters =
             {
-                Column(ids), Column(versions), Column(statuses), Column(balances), Column(held), Column(counts), Column(heads.Values), Column(times),
+                Column(ids), Column(versions), Column(statuses), Column(heldBefore), Column(headsBefore.Values),
+                Column(balances), Column(held), Column(counts), Column(heads.Values), Column(times),
             },
         };
     }

@@ -24,8 +24,8 @@ internal static class PostgresRows
             {
                 Id = reader.GetInt64(0),
                 UserId = reader.GetString(1),
-                Name = reader.GetString(2),
-                Currency = reader.GetString(3),
+                Name = SharedText.Of(reader.GetString(2)),
+                Currency = SharedText.Of(reader.GetString(3)),
                 Kind = (AccountKind)reader.GetInt16(4),
                 Status = (AccountStatus)reader.GetInt16(5),
                 Balance = reader.GetInt64(6),

@@ -25,8 +25,8 @@ internal static class SqliteRows
     {
         Id = row.Long(0),
         UserId = row.Text(1),
-        Name = row.Text(2),
-        Currency = row.Text(3),
+        Name = SharedText.Of(row.Text(2)),
+        Currency = SharedText.Of(row.Text(3)),
         Kind = (AccountKind)row.Long(4),
         Status = (AccountStatus)row.Long(5),
         Balance = row.Long(6),
