@@ -12,6 +12,7 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
         ["DOTNET_GCgen0size"] = "0x2000000", // as docs/operations.md has it
+        ["DOTNET_GCgen0MaxBudget"] = "0x2000000",
     };
 
     private readonly ServerProcess _process;

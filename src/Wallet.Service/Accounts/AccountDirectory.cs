@@ -15,8 +15,8 @@ internal sealed record AccountRef(long Id, string UserId, string Currency);
 /// </summary>
 internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, IOptions<WalletOptions> options)
 {
-    // Long enough to spare the database, short enough that a closed account is passed over soon.
-    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
+    // That an account was closed shows by then, where no refusal has told before.
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
 
     private readonly FastConcurrentLru<string, Known> _byUser = new(options.Value.DirectoryEntriesMax);
     private readonly FastConcurrentLru<long, AccountRef> _byId = new(options.Value.DirectoryEntriesMax);
@@ -69,6 +69,16 @@ internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, 
         }
 
         return owners;
+    }
+
+    /// <summary>One of the accounts turned out to be closed: their owners' accounts are looked up again the next time.</summary>
+    public void Forget(params ReadOnlySpan<AccountRef?> accounts)
+    {
+        foreach (var account in accounts)
+        {
+            if (account is not null)
+                _byUser.TryRemove(account.UserId);
+        }
     }
 
     private AccountRef Keep(Account account)

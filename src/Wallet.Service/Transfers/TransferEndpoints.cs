@@ -77,7 +77,12 @@ internal static class TransferEndpoints
         if (answer.Decision.IsReplay && command.IsKeyed)
             context.Response.Headers[IdempotencyKey.ReplayedHeaderName] = "true";
         if (answer.Decision is not { Outcome: Outcome.Done, Transfer: { } transfer })
+        {
+            if (answer.Decision.Outcome is Outcome.PayerClosed or Outcome.PayeeUnavailable)
+                directory.Forget(payer, payee);
             return ProblemResult.Refused(answer.Decision.Outcome);
+        }
+
         if (answer.Decision.IsReplay)
         {
             try

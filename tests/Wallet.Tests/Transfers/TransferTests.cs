@@ -259,6 +259,21 @@ public abstract class TransferTests(WalletFixture wallet)
         (await payee.SendAsync(payer, 1, more: new { from_account_id = payee.AccountId })).AssertProblem(422, "account_closed");
     }
 
+    [Fact]
+    public async Task An_account_that_was_closed_after_it_was_paid_is_passed_over_from_the_second_transfer_on()
+    {
+        var payer = await _host.NewUserAsync(balance: 10);
+        var payee = await _host.NewUserAsync();
+        var next = await payee.OpenAccountAsync("SGD", "next");
+        (await payer.SendAsync(payee, 1)).AssertStatus(201);
+        await wallet.ExecuteSqlAsync($"UPDATE accounts SET status = 3 WHERE id = {payee.AccountId}");
+
+        (await payer.SendAsync(payee, 2)).AssertProblem(422, "recipient_unavailable");
+        (await payer.SendAsync(payee, 3)).AssertStatus(201);
+
+        Assert.Equal(3, await BalanceOfAsync(payee, next));
+    }
+
     private static async Task<long> BalanceOfAsync(TestUser user, long accountId) =>
         (await user.GetAsync($"/v1/accounts/{accountId}")).Body.GetProperty("balance").GetInt64();
 }
