@@ -30,7 +30,7 @@ internal sealed class WalletOptions
 
     /// <summary>How many users' accounts, and how many accounts' owners, are kept in memory to be found without asking the database.</summary>
     [Range(1_000, 10_000_000)]
-    public int DirectoryEntriesMax { get; set; } = 100_000;
+    public int DirectoryEntriesMax { get; set; } = 20_000;
 
     /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>
     public bool RequireIdempotencyKey { get; set; }
@@ -79,7 +79,7 @@ internal sealed class CommitOptions
 
     /// <summary>How many accounts are kept in memory as they were written last, so that a batch on PostgreSQL need not read them first.</summary>
     [Range(1_000, 10_000_000)]
-    public int SnapshotsMax { get; set; } = 100_000;
+    public int SnapshotsMax { get; set; } = 20_000;
 
     /// <summary>How long a caller waits for the outcome. A command whose turn has not come by then is withdrawn; of one under way she is told that it is in doubt.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

@@ -14,7 +14,7 @@ internal sealed class SessionOptions
 
     /// <summary>How many sessions are kept in memory.</summary>
     [Range(1_000, 10_000_000)]
-    public int CacheEntriesMax { get; set; } = 50_000;
+    public int CacheEntriesMax { get; set; } = 20_000;
 }
 
 /// <summary>The settings under <c>Wallet:Jwt</c>. Tokens of an issuer are accepted where <see cref="Authority"/> is set.</summary>
