@@ -9,9 +9,6 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
     private const int RowsPerTransaction = 500_000;
     private const int RowsPerReport = 10_000;
 
-    // The store's own measure: every so many entries of an account one leaves a mark.
-    private const int EntriesPerMark = 64;
-
     private readonly PlannedLedger _ledger = new(plan, world);
     private readonly long[] _headEntries = new long[plan.Accounts]; // row ids, by the account's index
     private long? _worldHeadEntry;
@@ -40,10 +37,10 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
 
         // The rest is written in the order of its keys.
         database.Execute("PRAGMA cache_size = -65536");
-        InBulk("accounts", plan.Accounts, _ledger.Accounts, account => WriteAccount(account, _headEntries[account.Id - LoadPlan.AccountId(0)]));
-        InBulk("world", 1, [_ledger.World], WriteWorld);
-        InBulk("account_names", plan.Accounts, _ledger.Openings, WriteName);
-        InBulk("account_requests", plan.Accounts, OpeningsByRequest(), WriteRequest);
+        InBulk("accounts", plan.Accounts, _ledger.Accounts, account => database.Insert(account, _headEntries[account.Id - LoadPlan.AccountId(0)]));
+        InBulk("world", 1, [_ledger.World], account => database.Update(account, _worldHeadEntry)); // its row is there already
+        InBulk("account_names", plan.Accounts, _ledger.Openings, opening => database.InsertName(opening.Request.UserId, opening.Request.Currency, opening.Request.Name, opening.AccountId));
+        InBulk("account_requests", plan.Accounts, OpeningsByRequest(), opening => database.InsertRequest(opening.Id, opening.Id, opening.AccountId));
         database.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
@@ -71,7 +68,7 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
 
     private void Write(PlannedTransfer planned)
     {
-        WriteTransfer(planned.Transfer);
+        database.Insert(planned.Transfer);
         Append(planned.Payer);
         Append(planned.Payee);
 
@@ -79,116 +76,10 @@ internal sealed class SqliteLoad(SqliteDatabase database, LoadPlan plan, Account
         {
             var index = entry.AccountId - LoadPlan.AccountId(0);
             if (entry.AccountId == world.Id)
-                _worldHeadEntry = WriteEntry(entry, _worldHeadEntry);
+                _worldHeadEntry = database.Insert(entry, _worldHeadEntry);
             else
-                _headEntries[index] = WriteEntry(entry, entry.Seq == 1 ? null : _headEntries[index]);
+                _headEntries[index] = database.Insert(entry, entry.Seq == 1 ? null : _headEntries[index]);
         }
-    }
-
-    private void WriteTransfer(Transfer transfer)
-    {
-        using var insert = database.Use($"INSERT INTO transfers ({SqliteRows.TransferColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        insert.Bind(transfer.Id);
-        insert.Bind(transfer.Fingerprint);
-        insert.Bind((long)transfer.Kind);
-        insert.Bind((long)transfer.Outcome);
-        insert.Bind(transfer.RequestedBy);
-        insert.Bind(transfer.PayerId);
-        insert.Bind(transfer.PayeeId);
-        insert.Bind(transfer.Amount);
-        insert.Bind(transfer.Currency);
-        insert.Bind(transfer.Message);
-        insert.Bind(transfer.CreatedAt);
-        insert.Bind(transfer.PayerSeq);
-        insert.Bind(transfer.PayeeSeq);
-        insert.Bind(transfer.PayerBalanceAfter);
-        insert.Run();
-    }
-
-    /// <returns>The row id of the new entry.</returns>
-    private long WriteEntry(Entry entry, long? previous)
-    {
-        using (var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"))
-        {
-            insert.Bind(entry.AccountId);
-            insert.Bind(entry.Seq);
-            insert.Bind(entry.TransferId);
-            insert.Bind((long)entry.Kind);
-            insert.Bind(entry.Amount);
-            insert.Bind(entry.BalanceAfter);
-            insert.Bind(entry.CounterpartyId);
-            insert.Bind(entry.CreatedAt);
-            insert.Bind(entry.Hash);
-            insert.Bind(entry.Message);
-            insert.Bind(previous);
-            insert.Run();
-        }
-
-        var id = database.LastInsertRowId;
-        if (entry.Seq % EntriesPerMark == 0)
-        {
-            using var mark = database.Use("INSERT INTO entry_marks (account_id, seq, entry_id, created_at) VALUES (?, ?, ?, ?)");
-            mark.Bind(entry.AccountId);
-            mark.Bind(entry.Seq);
-            mark.Bind(id);
-            mark.Bind(entry.CreatedAt);
-            mark.Run();
-        }
-
-        return id;
-    }
-
-    private void WriteAccount(Account account, long headEntry)
-    {
-        using var insert = database.Use($"INSERT INTO accounts ({SqliteRows.AccountColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        insert.Bind(account.Id);
-        insert.Bind(account.UserId);
-        insert.Bind(account.Name);
-        insert.Bind(account.Currency);
-        insert.Bind((long)account.Kind);
-        insert.Bind((long)account.Status);
-        insert.Bind(account.Balance);
-        insert.Bind(account.Held);
-        insert.Bind(account.Version);
-        insert.Bind(account.EntryCount);
-        insert.Bind(account.Head);
-        insert.Bind(account.CreatedAt);
-        insert.Bind(account.ChangedAt);
-        insert.Bind(headEntry);
-        insert.Run();
-    }
-
-    /// <summary>The world's row is there already; it gets what the deposits made of it.</summary>
-    private void WriteWorld(Account after)
-    {
-        using var update = database.Use("UPDATE accounts SET balance = ?, version = ?, entry_count = ?, head_hash = ?, head_entry = ?, changed_at = ? WHERE id = ?");
-        update.Bind(after.Balance);
-        update.Bind(after.Version);
-        update.Bind(after.EntryCount);
-        update.Bind(after.Head);
-        update.Bind(_worldHeadEntry);
-        update.Bind(after.ChangedAt);
-        update.Bind(after.Id);
-        update.Run();
-    }
-
-    private void WriteName((OpenAccountCommand Request, long AccountId) opening)
-    {
-        using var insert = database.Use("INSERT INTO account_names (user_id, currency, name, account_id) VALUES (?, ?, ?, ?)");
-        insert.Bind(opening.Request.UserId);
-        insert.Bind(opening.Request.Currency);
-        insert.Bind(opening.Request.Name);
-        insert.Bind(opening.AccountId);
-        insert.Run();
-    }
-
-    private void WriteRequest((Guid Id, long AccountId) opening)
-    {
-        using var insert = database.Use("INSERT INTO account_requests (id, fingerprint, account_id) VALUES (?, ?, ?)");
-        insert.Bind(opening.Id);
-        insert.Bind(opening.Id);
-        insert.Bind(opening.AccountId);
-        insert.Run();
     }
 
     /// <summary>In the order of the table's key, so that each page of it is written once.</summary>

@@ -13,8 +13,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private const string SelectTransfer = $"SELECT {SqliteRows.TransferColumns} FROM transfers WHERE id = ?";
     private const string SelectEntry = $"SELECT {SqliteRows.EntryColumns} FROM entries WHERE id = ?";
 
-    // Every so many entries of an account one leaves a mark.
-    private const int EntriesPerMark = 64;
     private const int ReadersMax = 16;
     private static readonly TimeSpan DisposePatience = TimeSpan.FromSeconds(1);
 
@@ -71,7 +69,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 return settled;
 
             var account = AccountOpening.Open(command, NextId(database, command.Kind), now);
-            WriteOpening(database, command, account);
+            database.Insert(account, headEntry: null);
+            database.InsertName(account.UserId, account.Currency, account.Name, account.Id);
+            database.InsertRequest(command.RequestId, command.Fingerprint, account.Id);
             return new OpeningDecision(Outcome.Done, IsReplay: false, account);
         }, cancellationToken);
 
@@ -177,118 +177,11 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private static void WritePlan(SqliteDatabase database, BatchPlan plan, Dictionary<long, long?> headEntries)
     {
         foreach (var transfer in plan.Transfers)
-            WriteTransfer(database, transfer);
+            database.Insert(transfer);
         foreach (var entry in plan.Entries)
-        {
-            headEntries[entry.AccountId] = WriteEntry(database, entry, headEntries[entry.AccountId]);
-            if (entry.Seq % EntriesPerMark == 0)
-                WriteMark(database, entry, database.LastInsertRowId);
-        }
-
+            headEntries[entry.AccountId] = database.Insert(entry, headEntries[entry.AccountId]);
         foreach (var change in plan.Changes)
-            WriteChange(database, change.After, headEntries[change.After.Id]);
-    }
-
-    private static void WriteTransfer(SqliteDatabase database, Transfer transfer)
-    {
-        using var insert = database.Use(
-            $"INSERT INTO transfers ({SqliteRows.TransferColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        insert.Bind(transfer.Id);
-        insert.Bind(transfer.Fingerprint);
-        insert.Bind((long)transfer.Kind);
-        insert.Bind((long)transfer.Outcome);
-        insert.Bind(transfer.RequestedBy);
-        insert.Bind(transfer.PayerId);
-        insert.Bind(transfer.PayeeId);
-        insert.Bind(transfer.Amount);
-        insert.Bind(transfer.Currency);
-        insert.Bind(transfer.Message);
-        insert.Bind(transfer.CreatedAt);
-        insert.Bind(transfer.PayerSeq);
-        insert.Bind(transfer.PayeeSeq);
-        insert.Bind(transfer.PayerBalanceAfter);
-        insert.Run();
-    }
-
-    /// <returns>The row id of the new entry.</returns>
-    private static long WriteEntry(SqliteDatabase database, Entry entry, long? previous)
-    {
-        using var insert = database.Use($"INSERT INTO entries ({SqliteRows.EntryColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        insert.Bind(entry.AccountId);
-        insert.Bind(entry.Seq);
-        insert.Bind(entry.TransferId);
-        insert.Bind((long)entry.Kind);
-        insert.Bind(entry.Amount);
-        insert.Bind(entry.BalanceAfter);
-        insert.Bind(entry.CounterpartyId);
-        insert.Bind(entry.CreatedAt);
-        insert.Bind(entry.Hash);
-        insert.Bind(entry.Message);
-        insert.Bind(previous);
-        insert.Run();
-        return database.LastInsertRowId;
-    }
-
-    private static void WriteMark(SqliteDatabase database, Entry entry, long entryId)
-    {
-        using var insert = database.Use("INSERT INTO entry_marks (account_id, seq, entry_id, created_at) VALUES (?, ?, ?, ?)");
-        insert.Bind(entry.AccountId);
-        insert.Bind(entry.Seq);
-        insert.Bind(entryId);
-        insert.Bind(entry.CreatedAt);
-        insert.Run();
-    }
-
-    private static void WriteChange(SqliteDatabase database, Account account, long? headEntry)
-    {
-        using var update = database.Use(
-            "UPDATE accounts SET balance = ?, held = ?, version = ?, entry_count = ?, head_hash = ?, head_entry = ?, changed_at = ? WHERE id = ?");
-        update.Bind(account.Balance);
-        update.Bind(account.Held);
-        update.Bind(account.Version);
-        update.Bind(account.EntryCount);
-        update.Bind(account.Head);
-        update.Bind(headEntry);
-        update.Bind(account.ChangedAt);
-        update.Bind(account.Id);
-        update.Run();
-    }
-
-    private static void WriteOpening(SqliteDatabase database, OpenAccountCommand command, Account account)
-    {
-        using (var insert = database.Use(
-            $"INSERT INTO accounts ({SqliteRows.AccountColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"))
-        {
-            insert.Bind(account.Id);
-            insert.Bind(account.UserId);
-            insert.Bind(account.Name);
-            insert.Bind(account.Currency);
-            insert.Bind((long)account.Kind);
-            insert.Bind((long)account.Status);
-            insert.Bind(account.Balance);
-            insert.Bind(account.Held);
-            insert.Bind(account.Version);
-            insert.Bind(account.EntryCount);
-            insert.Bind(account.Head);
-            insert.Bind(account.CreatedAt);
-            insert.Bind(account.ChangedAt);
-            insert.Run();
-        }
-
-        using (var name = database.Use("INSERT INTO account_names (user_id, currency, name, account_id) VALUES (?, ?, ?, ?)"))
-        {
-            name.Bind(account.UserId);
-            name.Bind(account.Currency);
-            name.Bind(account.Name);
-            name.Bind(account.Id);
-            name.Run();
-        }
-
-        using var request = database.Use("INSERT INTO account_requests (id, fingerprint, account_id) VALUES (?, ?, ?)");
-        request.Bind(command.RequestId);
-        request.Bind(command.Fingerprint);
-        request.Bind(account.Id);
-        request.Run();
+            database.Update(change.After, headEntries[change.After.Id]);
     }
 
     private static long NextId(SqliteDatabase database, AccountKind kind)
@@ -370,7 +263,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         return new EntryPage(entries, next);
     }
 
-    /// <summary>An entry at or after the first that was asked for, at most <see cref="EntriesPerMark"/> away from it; null where the account has no entries.</summary>
+    /// <summary>An entry at or after the first that was asked for, at most <see cref="SqliteWrites.EntriesPerMark"/> away from it; null where the account has no entries.</summary>
     private static long? WhereToBegin(SqliteDatabase database, EntryQuery query)
     {
         long? bySeq = query.BeforeSeq is { } before
