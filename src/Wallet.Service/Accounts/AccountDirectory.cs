@@ -52,13 +52,11 @@ internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, 
     {
         var owners = new Dictionary<long, string>();
         var missing = new List<long>();
-        foreach (var id in ids)
+        foreach (var id in ids.Distinct())
         {
-            if (owners.ContainsKey(id))
-                continue;
             if (_byId.TryGet(id, out var known))
                 owners.Add(id, known.UserId);
-            else if (!missing.Contains(id))
+            else
                 missing.Add(id);
         }
 

@@ -38,17 +38,13 @@ internal sealed class CommitQueue : IDisposable
     public async ValueTask<CommitAnswer> SubmitAsync(TransferCommand command)
     {
         var pending = new PendingCommand(command, _time.GetTimestamp());
+        if (!_channel.Writer.TryWrite(pending))
+            return _metrics.Answered(new CommitAnswer(_stopping ? CommitStatus.Stopping : CommitStatus.QueueFull));
+
         _waiting.Add(pending);
-        try
-        {
-            if (!_channel.Writer.TryWrite(pending))
-                return _metrics.Answered(new CommitAnswer(_stopping ? CommitStatus.Stopping : CommitStatus.QueueFull));
-            return _metrics.Answered(await pending.Answer);
-        }
-        finally
-        {
-            _waiting.Remove(pending);
-        }
+        var answer = await pending.Answer;
+        _waiting.Remove(pending);
+        return _metrics.Answered(answer);
     }
 
     /// <summary>Takes no more commands. Those that wait are still carried out.</summary>

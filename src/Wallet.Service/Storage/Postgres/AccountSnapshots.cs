@@ -5,15 +5,15 @@ namespace Wallet.Service.Storage.Postgres;
 
 /// <summary>
 /// Accounts as this copy of the service wrote them last: a guess, since another copy may have written to them after that. A batch that was
-/// planned on a guess is written only where each row still has the version that was guessed. Where guesses turn out wrong again and again,
-/// because several copies write to one account, it advises against guessing for ever longer. Used by one batch at a time.
+/// planned on a guess is written only where each row is still what was guessed. Where guesses turn out wrong again and again,
+/// because several copies write to one account, it advises against guessing for ever longer. Used by one batch at a time, but where a member says more.
 /// </summary>
 /// <param name="capacity">How many accounts are kept; those that were not used for long go first.</param>
 internal sealed class AccountSnapshots(int capacity)
 {
     private const int BatchesWithoutGuessMax = 64;
 
-    private readonly FastConcurrentLru<long, Snapshot> _accounts = new(1, capacity, EqualityComparer<long>.Default);
+    private readonly FastConcurrentLru<long, Snapshot> _accounts = new(capacity);
     private int _caution;
     private int _batchesWithoutGuess;
 
@@ -44,15 +44,25 @@ internal sealed class AccountSnapshots(int capacity)
     /// <summary>Keeps the accounts as a batch leaves them. Its commit may still be under way: if it fails, <see cref="Forget"/> them.</summary>
     public void Keep(IReadOnlyList<AccountChange> changes)
     {
-        for (var i = 0; i < changes.Count; i++)
-            Keep(changes[i].After);
+        foreach (var (_, account) in changes)
+        {
+            if (_accounts.TryGet(account.Id, out var snapshot))
+                snapshot.Take(account);
+            else
+                _accounts.AddOrUpdate(account.Id, new Snapshot(account));
+        }
     }
 
     /// <summary>Keeps accounts as they were read, unless something newer is kept. To be called at any time.</summary>
     public void Offer(IReadOnlyList<Account> accounts)
     {
         foreach (var account in accounts)
-            Keep(account);
+        {
+            if (_accounts.TryGet(account.Id, out var snapshot))
+                snapshot.TakeIfNewer(account);
+            else
+                _accounts.AddOrUpdate(account.Id, new Snapshot(account));
+        }
     }
 
     /// <summary>To be called at any time.</summary>
@@ -72,12 +82,6 @@ internal sealed class AccountSnapshots(int capacity)
         _batchesWithoutGuess = _caution;
     }
 
-    private void Keep(Account account)
-    {
-        if (!_accounts.TryGet(account.Id, out var snapshot) || !snapshot.TryRenew(account))
-            _accounts.AddOrUpdate(account.Id, new Snapshot(account));
-    }
-
     /// <summary>
     /// What is kept of an account, changed in place: with new objects for every transfer, kept for a while and then dropped, it is these on
     /// which the garbage collector would spend its time.
@@ -85,7 +89,7 @@ internal sealed class AccountSnapshots(int capacity)
     private sealed class Snapshot(Account account)
     {
         private readonly Lock _lock = new();
-        private readonly Account _account = account; // of which what never changes is used
+        private readonly Account _account = account; // for what no batch changes
         private AccountStatus _status = account.Status;
         private long _balance = account.Balance;
         private long _held = account.Held;
@@ -111,21 +115,25 @@ internal sealed class AccountSnapshots(int capacity)
             }
         }
 
-        /// <summary>Takes over what is newer; false where the account has another name by now.</summary>
-        public bool TryRenew(Account account)
+        public void Take(Account account)
         {
-            if (account.Name != _account.Name)
-                return false;
+            lock (_lock)
+                Set(account);
+        }
+
+        public void TakeIfNewer(Account account)
+        {
             lock (_lock)
             {
                 if (account.Version > _version)
-                {
-                    (_status, _balance, _held, _version) = (account.Status, account.Balance, account.Held, account.Version);
-                    (_entryCount, _head, _changedAt) = (account.EntryCount, account.Head, account.ChangedAt);
-                }
+                    Set(account);
             }
+        }
 
-            return true;
+        private void Set(Account account)
+        {
+            (_status, _balance, _held, _version) = (account.Status, account.Balance, account.Held, account.Version);
+            (_entryCount, _head, _changedAt) = (account.EntryCount, account.Head, account.ChangedAt);
         }
     }
 }

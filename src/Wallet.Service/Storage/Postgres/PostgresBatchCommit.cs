@@ -4,8 +4,8 @@ using Wallet.Ledger;
 namespace Wallet.Service.Storage.Postgres;
 
 /// <summary>
-/// Decides and commits batches. Plans first on what this copy of the service believes the accounts to be (<see cref="AccountSnapshots"/>):
-/// then nothing is read beforehand, and the versions in the update tell whether it was right. Where it was not, or where a command would be
+/// Decides and commits batches. Plans first on a guess at what the accounts are (<see cref="AccountSnapshots"/>): then nothing is read
+/// beforehand, and the rows that the update finds tell whether it was right. Where it was not, or where a command would be
 /// refused or was given before, the batch is planned again on what is read under locks: no refusal rests on a guess.
 /// <para>
 /// Batches are planned and written one after the other, each on the rows that the one before has changed; their commits overlap. Rows

@@ -5,8 +5,8 @@ namespace Wallet.Service.Storage.Postgres;
 
 /// <summary>
 /// The ledger on PostgreSQL 15 or later. Every statement is one that Citus runs as well: accounts are locked in sorted order by advisory
-/// locks, which Citus has where it lacks multi-row <c>FOR UPDATE</c>, and a row is updated only if its version is the one that was
-/// planned on, so a writer without the locks cannot go unnoticed.
+/// locks, which Citus has where it lacks multi-row <c>FOR UPDATE</c>, and a row is updated only if it is still what was planned on, so a
+/// writer without the locks cannot go unnoticed.
 /// </summary>
 internal sealed class PostgresLedgerStore : ILedgerStore
 {
