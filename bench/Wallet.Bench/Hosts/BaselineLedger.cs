@@ -3,6 +3,7 @@ using Wallet.Ledger;
 using Wallet.Service.Accounts;
 using Wallet.Service.Storage;
 using Wallet.Service.Storage.Postgres;
+using static Wallet.Service.Storage.Postgres.PostgresParameter;
 
 namespace Wallet.Bench.Hosts;
 
@@ -219,8 +220,6 @@ internal sealed class BaselineLedger(string connectionString, CurrencyTable curr
         Currency = transfer.Currency,
         Message = transfer.Message,
     };
-
-    private static NpgsqlParameter<T> Of<T>(T value) => new() { TypedValue = value };
 
     private static NpgsqlParameter OrNull(string? value) =>
         value is not null ? Of(value) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text };

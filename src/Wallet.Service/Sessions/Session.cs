@@ -38,11 +38,11 @@ internal readonly record struct TokenHash(Hash256 Value)
 
     public static TokenHash Of(string token)
     {
-        var bytes = Encoding.UTF8.GetMaxByteCount(token.Length) <= BytesOnStackMax ? stackalloc byte[BytesOnStackMax] : Encoding.UTF8.GetBytes(token);
-        if (bytes.Length == BytesOnStackMax)
-            bytes = bytes[..Encoding.UTF8.GetBytes(token, bytes)];
+        var lengthMax = Encoding.UTF8.GetMaxByteCount(token.Length);
+        var bytes = lengthMax <= BytesOnStackMax ? stackalloc byte[BytesOnStackMax] : new byte[lengthMax];
+        var length = Encoding.UTF8.GetBytes(token, bytes);
         Span<byte> hash = stackalloc byte[Hash256.Size];
-        SHA256.HashData(bytes, hash);
+        SHA256.HashData(bytes[..length], hash);
         return new TokenHash(new Hash256(hash));
     }
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Wallet.Ledger;
+using static Wallet.Service.Storage.Postgres.PostgresParameter;
 
 namespace Wallet.Service.Storage.Postgres;
 
@@ -19,7 +20,7 @@ internal static class PostgresBatchReads
     public static async Task<List<Account>> FindAccountsAsync(NpgsqlDataSource source, long[] ids, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(SelectAccounts);
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = ids });
+        command.Parameters.Add(Of(ids));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAccountsAsync(cancellationToken);
     }
@@ -28,7 +29,7 @@ internal static class PostgresBatchReads
     public static async Task<List<Account>> ListAccountsAsync(NpgsqlConnection connection, string[] userIds, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(SelectAccountsOfUsers, connection);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = userIds });
+        command.Parameters.Add(Of(userIds));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAccountsAsync(cancellationToken);
     }
@@ -37,7 +38,7 @@ internal static class PostgresBatchReads
     public static async Task<List<Transfer>> FindTransfersAsync(NpgsqlDataSource source, Guid[] ids, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(SelectTransfers);
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = ids });
+        command.Parameters.Add(Of(ids));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadTransfersAsync(cancellationToken);
     }
@@ -45,7 +46,7 @@ internal static class PostgresBatchReads
     /// <summary>Keeps every other batch away from the accounts until the transaction ends.</summary>
     /// <param name="accountIds">In ascending order, so that no two batches wait for each other.</param>
     public static NpgsqlBatchCommand Lock(long[] accountIds) =>
-        new(LockAccounts) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = accountIds } } };
+        new(LockAccounts) { Parameters = { Of(accountIds) } };
 
     /// <summary>Locks the accounts and reads all that the commands name, in one round trip.</summary>
     /// <param name="connection">In a transaction.</param>
@@ -64,8 +65,8 @@ internal static class PostgresBatchReads
             BatchCommands =
             {
                 Lock(accountIds),
-                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { new NpgsqlParameter<long[]> { TypedValue = accountIds } } },
-                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = transferIds } } },
+                new NpgsqlBatchCommand(SelectAccounts) { Parameters = { Of(accountIds) } },
+                new NpgsqlBatchCommand(SelectTransfers) { Parameters = { Of(transferIds) } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Wallet.Ledger;
+using static Wallet.Service.Storage.Postgres.PostgresParameter;
 
 namespace Wallet.Service.Storage.Postgres;
 
@@ -81,8 +82,8 @@ internal static class PostgresBatchWrites
         {
             Parameters =
             {
-                Column(ids), Column(versions), Column(statuses), Column(heldBefore), Column(headsBefore.Values),
-                Column(balances), Column(held), Column(counts), Column(heads.Values), Column(times),
+                Of(ids), Of(versions), Of(statuses), Of(heldBefore), Of(headsBefore.Values),
+                Of(balances), Of(held), Of(counts), Of(heads.Values), Of(times),
             },
         };
     }
@@ -107,8 +108,8 @@ internal static class PostgresBatchWrites
         {
             Parameters =
             {
-                Column(ids), Column(fingerprints), Column(kinds), Column(outcomes), Column(users), Column(payers), Column(payees), Column(amounts),
-                Column(currencies), Column(messages), Column(times), Column(payerSeqs), Column(payeeSeqs), Column(balances),
+                Of(ids), Of(fingerprints), Of(kinds), Of(outcomes), Of(users), Of(payers), Of(payees), Of(amounts),
+                Of(currencies), Of(messages), Of(times), Of(payerSeqs), Of(payeeSeqs), Of(balances),
             },
         };
     }
@@ -132,13 +133,11 @@ internal static class PostgresBatchWrites
         {
             Parameters =
             {
-                Column(accounts), Column(seqs), Column(transfers), Column(kinds), Column(amounts), Column(balances), Column(counterparties),
-                Column(times), Column(hashes.Values), Column(messages),
+                Of(accounts), Of(seqs), Of(transfers), Of(kinds), Of(amounts), Of(balances), Of(counterparties),
+                Of(times), Of(hashes.Values), Of(messages),
             },
         };
     }
-
-    private static NpgsqlParameter<T[]> Column<T>(T[] values) => new() { TypedValue = values };
 
     /// <summary>Hashes as bytea, all of them in one array.</summary>
     private readonly struct HashColumn(int rows)

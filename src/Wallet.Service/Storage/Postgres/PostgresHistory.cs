@@ -1,5 +1,6 @@
 using Npgsql;
 using Wallet.Ledger;
+using static Wallet.Service.Storage.Postgres.PostgresParameter;
 
 namespace Wallet.Service.Storage.Postgres;
 
@@ -50,10 +51,10 @@ internal static class PostgresHistory
         }
 
         await using var command = source.CreateCommand(SelectRanges);
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = accountIds });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = begins });
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = ends });
-        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = numbers });
+        command.Parameters.Add(Of(accountIds));
+        command.Parameters.Add(Of(begins));
+        command.Parameters.Add(Of(ends));
+        command.Parameters.Add(Of(numbers));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -81,11 +82,11 @@ internal static class PostgresHistory
         var entries = new List<Entry>(query.Limit + 1);
         await using (var command = new NpgsqlCommand(SelectEntries, connection))
         {
-            command.Parameters.Add(Scalar(query.AccountId));
-            command.Parameters.Add(Scalar(before));
-            command.Parameters.Add(Scalar(scanFrom));
-            command.Parameters.Add(Scalar(query.Direction is { } direction ? direction == EntryDirection.In ? 1 : -1 : 0));
-            command.Parameters.Add(Scalar(query.Limit + 1L));
+            command.Parameters.Add(Of(query.AccountId));
+            command.Parameters.Add(Of(before));
+            command.Parameters.Add(Of(scanFrom));
+            command.Parameters.Add(Of(query.Direction is { } direction ? direction == EntryDirection.In ? 1 : -1 : 0));
+            command.Parameters.Add(Of(query.Limit + 1L));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
                 entries.Add(reader.ReadEntry());
@@ -106,9 +107,9 @@ internal static class PostgresHistory
         NpgsqlConnection connection, long accountId, DateTime time, long end, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(SelectFirstSeqSince, connection);
-        command.Parameters.Add(Scalar(accountId));
-        command.Parameters.Add(Scalar(time));
-        command.Parameters.Add(Scalar(end));
+        command.Parameters.Add(Of(accountId));
+        command.Parameters.Add(Of(time));
+        command.Parameters.Add(Of(end));
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
@@ -116,9 +117,7 @@ internal static class PostgresHistory
     private static async Task<long> EndOfHistoryAsync(NpgsqlConnection connection, long accountId, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT entry_count + 1 FROM accounts WHERE id = $1", connection);
-        command.Parameters.Add(Scalar(accountId));
+        command.Parameters.Add(Of(accountId));
         return await command.ExecuteScalarAsync(cancellationToken) is long seq ? seq : 1;
     }
-
-    private static NpgsqlParameter<T> Scalar<T>(T value) => new() { TypedValue = value };
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Wallet.Ledger;
+using static Wallet.Service.Storage.Postgres.PostgresParameter;
 
 namespace Wallet.Service.Storage.Postgres;
 
@@ -110,7 +111,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             {
                 new NpgsqlBatchCommand("INSERT INTO currencies (code, decimals) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING")
                 {
-                    Parameters = { ArrayOf(_currencies.All.Select(static c => c.Code)), ArrayOf(_currencies.All.Select(static c => (short)c.Decimals)) },
+                    Parameters = { Of(_currencies.All.Select(static c => c.Code).ToArray()), Of(_currencies.All.Select(static c => (short)c.Decimals).ToArray()) },
                 },
                 new NpgsqlBatchCommand("SELECT code, decimals FROM currencies"),
             },
@@ -124,7 +125,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     private async Task<OpeningDecision> OpenAsync(
         NpgsqlConnection connection, OpenAccountCommand command, DateTime now, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(LockOwner, Scalar(command.Kind == AccountKind.System ? AllSystemAccounts : command.UserId));
+        await ExecuteAsync(LockOwner, Of(command.Kind == AccountKind.System ? AllSystemAccounts : command.UserId));
 
         var owned = await PostgresBatchReads.ListAccountsAsync(connection, [command.UserId], cancellationToken);
         var recorded = await FindOpeningAsync();
@@ -134,15 +135,15 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         var account = AccountOpening.Open(command, await NextIdAsync(), now);
         await ExecuteAsync(
             $"INSERT INTO accounts ({PostgresRows.AccountColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            Scalar(account.Id), Scalar(account.UserId), Scalar(account.Name), Scalar(account.Currency), Scalar((short)account.Kind),
-            Scalar((short)account.Status), Scalar(account.Balance), Scalar(account.Held), Scalar(account.Version), Scalar(account.EntryCount),
-            Scalar(account.Head.ToArray()), Scalar(account.CreatedAt), Scalar(account.ChangedAt));
+            Of(account.Id), Of(account.UserId), Of(account.Name), Of(account.Currency), Of((short)account.Kind),
+            Of((short)account.Status), Of(account.Balance), Of(account.Held), Of(account.Version), Of(account.EntryCount),
+            Of(account.Head.ToArray()), Of(account.CreatedAt), Of(account.ChangedAt));
         await ExecuteAsync(
             "INSERT INTO account_names (user_id, currency, name, account_id) VALUES ($1, $2, $3, $4)",
-            Scalar(account.UserId), Scalar(account.Currency), Scalar(account.Name), Scalar(account.Id));
+            Of(account.UserId), Of(account.Currency), Of(account.Name), Of(account.Id));
         await ExecuteAsync(
             "INSERT INTO account_requests (id, fingerprint, account_id) VALUES ($1, $2, $3)",
-            Scalar(command.RequestId), Scalar(command.Fingerprint), Scalar(account.Id));
+            Of(command.RequestId), Of(command.Fingerprint), Of(account.Id));
         return new OpeningDecision(Outcome.Done, IsReplay: false, account);
 
         async Task ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
@@ -155,7 +156,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         async Task<RecordedOpening?> FindOpeningAsync()
         {
             await using var statement = new NpgsqlCommand("SELECT fingerprint, account_id FROM account_requests WHERE id = $1", connection);
-            statement.Parameters.Add(Scalar(command.RequestId));
+            statement.Parameters.Add(Of(command.RequestId));
             await using var reader = await statement.ExecuteReaderAsync(cancellationToken);
             return await reader.ReadAsync(cancellationToken) ? new RecordedOpening(reader.GetGuid(0), reader.GetInt64(1)) : null;
         }
@@ -174,7 +175,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         NpgsqlConnection connection, string setting, string reason, Predicate<string> isGood, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SELECT current_setting($1)", connection);
-        command.Parameters.Add(Scalar(setting));
+        command.Parameters.Add(Of(setting));
         var value = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
         if (!isGood(value))
             throw new StartupException($"PostgreSQL has {setting} = {value}, but {reason}.");
@@ -212,8 +213,4 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             throw failure;
         }
     }
-
-    private static NpgsqlParameter<T[]> ArrayOf<T>(IEnumerable<T> values) => new() { TypedValue = [.. values] };
-
-    private static NpgsqlParameter<T> Scalar<T>(T value) => new() { TypedValue = value };
 }
