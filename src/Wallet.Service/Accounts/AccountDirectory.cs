@@ -23,19 +23,15 @@ internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, 
 
     /// <summary>The user's oldest account that is not closed, in the currency where one is given; null where there is none.</summary>
     /// <exception cref="LedgerStoreException">The database is away, or too many reads wait.</exception>
-    public async ValueTask<AccountRef?> OldestAsync(string userId, string? currency, CancellationToken cancellationToken)
-    {
-        if (_byUser.TryGet(userId, out var known) && time.GetElapsedTime(known.Since) < KeptFor && Oldest(known.Accounts, currency) is { } account)
-            return account;
+    public async ValueTask<AccountRef?> OldestAsync(string userId, string? currency, CancellationToken cancellationToken) =>
+        Remembered(userId, currency) ?? (Oldest(await ReadOpenAsync(userId, cancellationToken), currency) is { } account ? Reference(account) : null);
 
-        var since = time.GetTimestamp();
-        var accounts = await reader.ListAsync(userId, cancellationToken);
-        AccountRef[] open = [.. accounts.Where(static a => a.Status != AccountStatus.Closed && a.Kind == AccountKind.User).Select(Reference)];
-        // Nobody is kept as having no account: she may open one at any moment, through another copy of the service.
-        if (open.Length > 0)
-            _byUser.AddOrUpdate(userId, new Known(open, since));
-        return Oldest(open, currency);
-    }
+    /// <summary>The account that <see cref="OldestAsync"/> finds, as it is now: one read, whether it was remembered or not.</summary>
+    /// <exception cref="LedgerStoreException">The database is away, or too many reads wait.</exception>
+    public async ValueTask<Account?> ReadOldestAsync(string userId, string? currency, CancellationToken cancellationToken) =>
+        Remembered(userId, currency) is { } account
+            ? await reader.FindAsync(account.Id, cancellationToken)
+            : Oldest(await ReadOpenAsync(userId, cancellationToken), currency);
 
     /// <summary>The account of that id; null where there is none.</summary>
     /// <exception cref="LedgerStoreException">The database is away, or too many reads wait.</exception>
@@ -79,6 +75,31 @@ internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, 
         }
     }
 
+    private AccountRef? Remembered(string userId, string? currency)
+    {
+        if (!_byUser.TryGet(userId, out var known) || time.GetElapsedTime(known.Since) >= KeptFor)
+            return null;
+        foreach (var account in known.Accounts)
+        {
+            if (currency is null || account.Currency == currency)
+                return account;
+        }
+
+        return null;
+    }
+
+    /// <summary>The user's accounts that are not closed, oldest first, from the database; they are remembered.</summary>
+    private async Task<Account[]> ReadOpenAsync(string userId, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        var accounts = await reader.ListAsync(userId, cancellationToken);
+        Account[] open = [.. accounts.Where(static a => a.Status != AccountStatus.Closed && a.Kind == AccountKind.User)];
+        // Nobody is kept as having no account: she may open one at any moment, through another copy of the service.
+        if (open.Length > 0)
+            _byUser.AddOrUpdate(userId, new Known([.. open.Select(Reference)], since));
+        return open;
+    }
+
     private AccountRef Keep(Account account)
     {
         var reference = Reference(account);
@@ -88,16 +109,7 @@ internal sealed class AccountDirectory(AccountReader reader, TimeProvider time, 
 
     private static AccountRef Reference(Account account) => new(account.Id, account.UserId, account.Currency);
 
-    private static AccountRef? Oldest(AccountRef[] accounts, string? currency)
-    {
-        foreach (var account in accounts)
-        {
-            if (currency is null || account.Currency == currency)
-                return account;
-        }
-
-        return null;
-    }
+    private static Account? Oldest(Account[] accounts, string? currency) => accounts.FirstOrDefault(account => currency is null || account.Currency == currency);
 
     /// <param name="Accounts">Oldest first.</param>
     /// <param name="Since">When they were asked for, a timestamp of the <see cref="TimeProvider"/>.</param>

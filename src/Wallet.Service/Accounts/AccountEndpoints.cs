@@ -9,6 +9,8 @@ namespace Wallet.Service.Accounts;
 /// <summary>Accounts, balances and their history.</summary>
 internal static class AccountEndpoints
 {
+    private const long NoAccount = 0;
+
     private static readonly IntegerParameter AccountId = new("account_id", "One of your accounts; your oldest one that fits where it is not given.", 1, long.MaxValue);
     private static readonly TextParameter Currency = new("currency", "Your oldest account in this currency. Not together with `account_id`.", "^[A-Z]{3}$");
     private static readonly ChoiceParameter<EntryDirection> Direction = new("direction", "`in` for what came in, `out` for what was paid; both where it is not given.");
@@ -102,39 +104,31 @@ internal static class AccountEndpoints
         return TypedResults.Ok(new AccountList { Data = [.. accounts.Select(a => AccountResponse.From(a, currencies))] });
     }
 
-    private static async Task<Results<Ok<AccountResponse>, ProblemResult>> FindAsync(
-        string id, HttpContext context, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken) =>
-        ParseId(id) is { } accountId
-            ? await ShowAsync(accountId, context, reader, currencies, cancellationToken)
-            : new ProblemResult(ProblemCatalog.AccountNotFound);
+    private static Task<Results<Ok<AccountResponse>, ProblemResult>> FindAsync(
+        string id, HttpContext context, AccountDirectory directory, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken) =>
+        ShowAsync(Parse(id), context, directory, reader, currencies, cancellationToken);
 
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> BalanceAsync(
         HttpContext context, AccountDirectory directory, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken)
     {
         var query = QueryReader.Of(context);
-        var chosen = await ChooseAsync(query, context, directory, cancellationToken);
-        if (query.HasErrors)
-            return query.Problem;
-        return chosen is { } accountId
-            ? await ShowAsync(accountId, context, reader, currencies, cancellationToken)
-            : new ProblemResult(ProblemCatalog.AccountNotFound);
+        var choice = Choose(query);
+        return query.HasErrors ? query.Problem : await ShowAsync(choice, context, directory, reader, currencies, cancellationToken);
     }
 
-    private static async Task<Results<Ok<TransactionPage>, ProblemResult>> TransactionsAsync(
+    private static Task<Results<Ok<TransactionPage>, ProblemResult>> TransactionsAsync(
         HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history, CancellationToken cancellationToken)
     {
         var query = QueryReader.Of(context);
-        var chosen = await ChooseAsync(query, context, directory, cancellationToken);
-        return await PageAsync(chosen, query, context, directory, reader, history, cancellationToken);
+        return PageAsync(Choose(query), query, context, directory, reader, history, cancellationToken);
     }
 
     private static Task<Results<Ok<TransactionPage>, ProblemResult>> AccountTransactionsAsync(
         string id, HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history, CancellationToken cancellationToken) =>
-        PageAsync(ParseId(id), QueryReader.Of(context), context, directory, reader, history, cancellationToken);
+        PageAsync(Parse(id), QueryReader.Of(context), context, directory, reader, history, cancellationToken);
 
-    /// <summary>The account that the query names or means; null where the user has none that fits.</summary>
-    private static async ValueTask<long?> ChooseAsync(
-        QueryReader query, HttpContext context, AccountDirectory directory, CancellationToken cancellationToken)
+    /// <summary>Which of her accounts the user names in the query, or means.</summary>
+    private static AccountChoice Choose(QueryReader query)
     {
         var accountId = query.Integer(AccountId);
         var currency = query.Text(Currency);
@@ -142,23 +136,28 @@ internal static class AccountEndpoints
             query.Refuse(Currency, "Three capital letters are expected, such as SGD.");
         else if (currency is not null && accountId is not null)
             query.Refuse(Currency, "It cannot be given together with account_id.");
-        if (accountId is not null || query.HasErrors)
-            return accountId;
-        var oldest = await directory.OldestAsync(context.User.UserId(), currency, cancellationToken);
-        return oldest?.Id;
+        return new AccountChoice(accountId, currency);
+    }
+
+    /// <summary>The account as it is now; null where the user has none that fits.</summary>
+    private static async ValueTask<Account?> ReadAsync(
+        AccountChoice choice, HttpContext context, AccountDirectory directory, AccountReader reader, CancellationToken cancellationToken)
+    {
+        var userId = context.User.UserId();
+        if (choice.Id is not { } id)
+            return await directory.ReadOldestAsync(userId, choice.Currency, cancellationToken);
+        return await reader.FindAsync(id, cancellationToken) is { } account && account.UserId == userId ? account : null;
     }
 
     private static async Task<Results<Ok<AccountResponse>, ProblemResult>> ShowAsync(
-        long accountId, HttpContext context, AccountReader reader, CurrencyTable currencies, CancellationToken cancellationToken)
-    {
-        var account = await reader.FindAsync(accountId, cancellationToken);
-        return account is not null && account.UserId == context.User.UserId()
+        AccountChoice choice, HttpContext context, AccountDirectory directory, AccountReader reader, CurrencyTable currencies,
+        CancellationToken cancellationToken) =>
+        await ReadAsync(choice, context, directory, reader, cancellationToken) is { } account
             ? TypedResults.Ok(AccountResponse.From(account, currencies))
             : new ProblemResult(ProblemCatalog.AccountNotFound);
-    }
 
     private static async Task<Results<Ok<TransactionPage>, ProblemResult>> PageAsync(
-        long? accountId, QueryReader query, HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history,
+        AccountChoice choice, QueryReader query, HttpContext context, AccountDirectory directory, AccountReader reader, HistoryReader history,
         CancellationToken cancellationToken)
     {
         var direction = query.Choice(Direction);
@@ -167,10 +166,10 @@ internal static class AccountEndpoints
         var limit = query.Integer(Limit);
         if (query.HasErrors)
             return query.Problem;
-        if (accountId is not { } id || await reader.FindAsync(id, cancellationToken) is not { } account || account.UserId != context.User.UserId())
+        if (await ReadAsync(choice, context, directory, reader, cancellationToken) is not { } account)
             return new ProblemResult(ProblemCatalog.AccountNotFound);
 
-        var filter = new EntryQuery { AccountId = id, Direction = direction, From = from, To = to, Limit = (int)limit!.Value };
+        var filter = new EntryQuery { AccountId = account.Id, Direction = direction, From = from, To = to, Limit = (int)limit!.Value };
         if (query.Text(Cursor) is { } cursor)
         {
             if (PageCursor.Read(cursor, filter) is not { } beforeSeq)
@@ -186,6 +185,10 @@ internal static class AccountEndpoints
         return TypedResults.Ok(TransactionPage.From(page, owners, nextCursor));
     }
 
-    /// <summary>An account's id from a path. What is no id is the id of no account.</summary>
-    private static long? ParseId(string id) => QueryReader.TryParseInteger(id, out var value) ? value : null;
+    /// <summary>The account that a path names. What is no id is the id of no account.</summary>
+    private static AccountChoice Parse(string id) => new(QueryReader.TryParseInteger(id, out var value) ? value : NoAccount, null);
+
+    /// <param name="Id">The account; null where the user's oldest is meant.</param>
+    /// <param name="Currency">In which currency, where the oldest is meant and it matters.</param>
+    private readonly record struct AccountChoice(long? Id, string? Currency);
 }

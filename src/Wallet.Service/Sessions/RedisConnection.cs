@@ -37,6 +37,18 @@ internal sealed class RedisConnection : IHostedService, IAsyncDisposable
     /// <exception cref="InvalidOperationException">The service has not started.</exception>
     public IDatabase Database => (_multiplexer ?? throw new InvalidOperationException("The connection is made when the service starts.")).GetDatabase();
 
+    private bool IsCluster => _multiplexer!.GetServers() is [{ ServerType: ServerType.Cluster }, ..];
+
+    /// <summary>The strings under the keys, in their order; null for each that is not there.</summary>
+    /// <exception cref="RedisException">Redis is away, or refuses.</exception>
+    /// <exception cref="TimeoutException">No answer came in time.</exception>
+    public async Task<RedisValue[]> GetAsync(RedisKey[] keys)
+    {
+        // In a cluster the keys lie on several servers, and one command may name those of one server alone.
+        var database = Database;
+        return IsCluster ? await Task.WhenAll(keys.Select(key => database.StringGetAsync(key))) : await database.StringGetAsync(keys);
+    }
+
     public async Task StartAsync(CancellationToken cancellationToken) => _multiplexer = await ConnectionMultiplexer.ConnectAsync(_options);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

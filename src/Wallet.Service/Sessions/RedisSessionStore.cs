@@ -1,34 +1,57 @@
 using System.Text.Json;
 using StackExchange.Redis;
+using Wallet.Service.Storage;
 
 namespace Wallet.Service.Sessions;
 
 /// <summary>
 /// Sessions as an auth service writes them: <c>SET wallet:session:{SHA-256 of the token} {JSON} EX {seconds}</c>; <c>DEL</c> revokes.
-/// Only read here.
+/// Only read here. Those who ask at the same time share a round trip.
 /// </summary>
-internal sealed class RedisSessionStore(RedisConnection redis, ILogger<RedisSessionStore> logger) : ISessionStore
+internal sealed class RedisSessionStore : ISessionStore
 {
     public const string KeyPrefix = "wallet:session:";
 
+    private readonly RedisConnection _redis;
+    private readonly ILogger<RedisSessionStore> _logger;
+    private readonly SharedQuery<TokenHash, Session> _sessions;
+
+    public RedisSessionStore(RedisConnection redis, ILogger<RedisSessionStore> logger)
+    {
+        _redis = redis;
+        _logger = logger;
+        _sessions = new SharedQuery<TokenHash, Session>(ReadAsync);
+    }
+
     public async ValueTask<Session?> FindAsync(TokenHash token)
     {
-        RedisValue record;
         try
         {
-            record = await redis.Database.StringGetAsync(KeyPrefix + token);
+            return await _sessions.ReadAsync(token, CancellationToken.None);
         }
-        catch (RedisServerException e) when (e.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal))
+        catch (Exception e) when (e is RedisException or TimeoutException or LedgerStoreException)
         {
-            logger.UnreadableSession(e.Message);
-            return null;
-        }
-        catch (Exception e) when (e is RedisException or TimeoutException)
-        {
-            logger.SessionsUnavailable(e.GetType().Name);
+            _logger.SessionsUnavailable(e.GetType().Name);
             throw new SessionsUnavailableException(e);
         }
+    }
 
+    private async Task<IEnumerable<KeyValuePair<TokenHash, Session>>> ReadAsync(IReadOnlyCollection<TokenHash> tokens)
+    {
+        RedisKey[] keys = [.. tokens.Select(static token => (RedisKey)(KeyPrefix + token))];
+        var records = await _redis.GetAsync(keys);
+        var sessions = new List<KeyValuePair<TokenHash, Session>>(keys.Length);
+        foreach (var (token, record) in tokens.Zip(records))
+        {
+            if (Parse(record) is { } session)
+                sessions.Add(KeyValuePair.Create(token, session));
+        }
+
+        return sessions;
+    }
+
+    private Session? Parse(RedisValue record)
+    {
         if (record.IsNull)
             return null;
         try
@@ -36,13 +59,13 @@ internal sealed class RedisSessionStore(RedisConnection redis, ILogger<RedisSess
             var session = JsonSerializer.Deserialize((ReadOnlySpan<byte>)(byte[])record!, SessionJson.Default.Session);
             if (session is not null && !session.Scopes.Contains(null!))
                 return session;
-            logger.UnreadableSession("null where there must be a value");
+            _logger.UnreadableSession("null where there must be a value");
             return null;
         }
         catch (JsonException e)
         {
             // Its content stays out of the log: it is somebody's session.
-            logger.UnreadableSession($"{e.Path}, line {e.LineNumber}, byte {e.BytePositionInLine}");
+            _logger.UnreadableSession($"{e.Path}, line {e.LineNumber}, byte {e.BytePositionInLine}");
             return null;
         }
     }

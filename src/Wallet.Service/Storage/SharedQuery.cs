@@ -64,7 +64,7 @@ internal sealed class SharedQuery<TKey, TValue>(Func<IReadOnlyCollection<TKey>, 
         if (!_waiting.TryGetValue(key, out var answer))
         {
             if (_waiting.Count == WaitingMax)
-                throw new LedgerStoreException(StoreFailure.Unavailable, "Too many reads wait for the database.");
+                throw new LedgerStoreException(StoreFailure.Unavailable, "Too many reads wait.");
             answer = new TaskCompletionSource<TValue?>(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add(key, answer);
         }

@@ -18,8 +18,9 @@ internal sealed partial class SqliteDatabase : IDisposable
 {
     private const int BusyTimeoutMilliseconds = 5_000;
     private const int WriterCacheKibibytes = 65_536;
-    private const int PagesPerCheckpoint = 8_192;
+    private const int PagesOfLogMax = 65_536;
     private const int FileControlHasMoved = 20; // SQLITE_FCNTL_HAS_MOVED
+    private const int StatusCacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
 
     private readonly sqlite3 _handle;
     private readonly Dictionary<string, sqlite3_stmt> _statements = [];
@@ -42,6 +43,13 @@ internal sealed partial class SqliteDatabase : IDisposable
             Check(result);
             return hasMoved != 0;
         }
+    }
+
+    /// <summary>How many pages this connection has added to the write-ahead log since the last call.</summary>
+    public int TakePagesWritten()
+    {
+        Check(raw.sqlite3_db_status(_handle, StatusCacheWrite, out var pages, out _, resetFlg: 1));
+        return pages;
     }
 
     public long LastInsertRowId => raw.sqlite3_last_insert_rowid(_handle);
@@ -68,9 +76,10 @@ internal sealed partial class SqliteDatabase : IDisposable
                 return database;
             }
 
-            // Pages that are written again and again are kept at hand, and go from the log to the file once for many batches.
+            // Pages that are written again and again are kept at hand.
             database.Execute($"PRAGMA cache_size = -{WriterCacheKibibytes}");
-            database.Execute($"PRAGMA wal_autocheckpoint = {PagesPerCheckpoint}");
+            // Checkpoints are made beside the writer: see SqliteCheckpoints. Where they fail, a commit makes one when the log has grown to this.
+            database.Execute($"PRAGMA wal_autocheckpoint = {PagesOfLogMax}");
             return database;
         }
         catch
@@ -99,6 +108,14 @@ internal sealed partial class SqliteDatabase : IDisposable
         while (statement.Step())
         {
         }
+    }
+
+    /// <summary>Copies what is in the write-ahead log into the file, as far as nobody reads older pages. Waits for no one: where another process does the same, it does it alone.</summary>
+    public void Checkpoint()
+    {
+        var result = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _);
+        if (result != raw.SQLITE_BUSY)
+            Check(result);
     }
 
     public void Check(int result)

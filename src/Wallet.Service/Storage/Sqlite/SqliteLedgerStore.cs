@@ -23,6 +23,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _readerSlots = new(ReadersMax, ReadersMax);
     private readonly ConcurrentBag<SqliteDatabase> _readers = [];
+    private readonly SqliteCheckpoints _checkpoints;
     private SqliteDatabase? _writer;
 
     /// <param name="file">The database file; it and its folder are made where they are missing.</param>
@@ -34,6 +35,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         _currencies = currencies;
         _planner = new BatchPlanner(currencies);
         _logger = loggers.CreateLogger<SqliteLedgerStore>();
+        _checkpoints = new SqliteCheckpoints(_file, _writing, _logger);
     }
 
     public string Name => "sqlite";
@@ -103,6 +105,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         if (await _writing.WaitAsync(DisposePatience))
         {
             _writer?.Dispose();
+            _writing.Release();
+            await _checkpoints.DisposeAsync();
             _writing.Dispose();
         }
 
@@ -303,6 +307,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             RequireFile(_writer);
             isCommitting = true;
             _writer.Execute("COMMIT");
+            _checkpoints.Count(_writer.TakePagesWritten());
             return result;
         }
         catch (Exception e)
@@ -354,7 +359,10 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             if (!_readers.TryTake(out reader))
                 reader = SqliteDatabase.Open(_file, isReadOnly: true);
             RequireFile(reader);
+            // One look at the file for all of it. Each statement by itself would lock the file, and drop the pages that it has read whenever a batch was written.
+            reader.Execute("BEGIN");
             var result = work(reader);
+            reader.Execute("COMMIT");
             _readers.Add(reader);
             return result;
         }
