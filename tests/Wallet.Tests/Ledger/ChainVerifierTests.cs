@@ -45,6 +45,9 @@ public sealed class ChainVerifierTests
         ["balance"] = (ChainFault.HeadMismatch, a => a with { Balance = a.Balance + 1 }),
         ["entry count"] = (ChainFault.HeadMismatch, a => a with { EntryCount = a.EntryCount + 1 }),
         ["head"] = (ChainFault.HeadMismatch, a => a with { Head = default }),
+        ["time of change, later"] = (ChainFault.WrongChangedAt, a => a with { ChangedAt = a.ChangedAt.AddMicroseconds(1) }),
+        ["time of change, earlier"] = (ChainFault.WrongChangedAt, a => a with { ChangedAt = a.CreatedAt }),
+        ["held more than there is"] = (ChainFault.BelowZero, a => a with { Held = a.Balance + 1 }),
         ["owner"] = (ChainFault.BrokenHash, a => a with { UserId = "mallory" }),
         ["currency"] = (ChainFault.BrokenHash, a => a with { Currency = "USD" }),
         ["opened earlier"] = (ChainFault.BrokenHash, a => a with { CreatedAt = a.CreatedAt.AddMicroseconds(-1) }),
@@ -140,6 +143,42 @@ public sealed class ChainVerifierTests
         Assert.Equal(ChainFault.None, FirstFault(User(Alice), []));
         Assert.Equal(ChainFault.HeadMismatch, FirstFault(User(Alice, balance: 1), []));
         Assert.Equal(ChainFault.HeadMismatch, FirstFault(User(Alice) with { UserId = "mallory" }, []));
+        Assert.Equal(ChainFault.WrongChangedAt, FirstFault(User(Alice) with { ChangedAt = Noon }, []));
+    }
+
+    [Fact]
+    public void It_goes_on_from_where_it_was_before()
+    {
+        var before = new ChainVerifier(Good.Account);
+        Assert.All(Good.Entries[..2], e => Assert.Equal(ChainFault.None, before.Follow(e)));
+        var after = new ChainVerifier(Good.Account, before.Position);
+
+        Assert.Equal(ChainFault.SequenceGap, after.Follow(Good.Entries[1]));
+        Assert.All(Good.Entries[2..], e => Assert.Equal(ChainFault.None, after.Follow(e)));
+        Assert.Equal(ChainFault.None, after.Finish());
+    }
+
+    [Fact]
+    public void From_a_place_of_which_only_the_number_is_known_it_takes_one_entry_as_it_is_and_no_more()
+    {
+        var verifier = new ChainVerifier(Good.Account, ChainPosition.Unknown(1));
+
+        Assert.Equal(ChainFault.SequenceGap, verifier.Follow(Good.Entries[2]));
+        Assert.Equal(ChainFault.None, verifier.Follow(Good.Entries[1]));
+        Assert.Equal(ChainFault.BrokenHash, verifier.Follow(Good.Entries[2] with { Message = "forged" }));
+        Assert.Equal(ChainFault.None, verifier.Follow(Good.Entries[2]));
+        Assert.Equal(ChainFault.None, verifier.Follow(Good.Entries[3]));
+        Assert.Equal(ChainFault.None, verifier.Finish());
+    }
+
+    [Fact]
+    public void A_user_who_was_below_zero_shows_and_the_world_may_be()
+    {
+        var entry = Plan([Outside(World), User(Alice)], [Deposit(World, Alice, 7)]).Entries.Single(e => e.AccountId == World);
+        var asUser = Outside(World) with { Kind = AccountKind.User };
+
+        Assert.Equal(ChainFault.None, new ChainVerifier(Outside(World)).Follow(entry));
+        Assert.Equal(ChainFault.BelowZero, new ChainVerifier(asUser).Follow(entry));
     }
 
     [Fact]
