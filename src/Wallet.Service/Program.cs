@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Wallet.Service;
+using Wallet.Service.Audit;
 using Wallet.Service.Startup;
 using Wallet.Service.Storage;
 
@@ -10,6 +11,8 @@ try
         case ["migrate", .. var settings]:
             await WalletApp.MigrateAsync(settings);
             break;
+        case ["verify", .. var arguments]:
+            return await VerifyCommand.RunAsync(arguments);
         case ["serve", .. var settings]:
             await ServeAsync(settings);
             break;
@@ -17,7 +20,7 @@ try
             await ServeAsync(args);
             break;
         default:
-            Console.Error.WriteLine($"Unknown command '{args[0]}'. There are: serve (the default), migrate.");
+            Console.Error.WriteLine($"Unknown command '{args[0]}'. There are: serve (the default), migrate, verify.");
             return 2;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
+using Wallet.Service.Audit;
 using Wallet.Service.Commit;
 using Wallet.Service.Http;
 using Wallet.Service.Observability;
@@ -51,6 +52,15 @@ internal static class WalletApp
         await app.Services.GetRequiredService<ILedgerStore>().MigrateAsync(CancellationToken.None);
     }
 
+    /// <summary>The services around the ledger, for a command that ends by itself. They log nothing: what such a command writes is its answer.</summary>
+    public static WebApplication CreateForCommand(string[] args)
+    {
+        var builder = CreateBuilder(args);
+        builder.AddWalletLedger();
+        builder.Logging.ClearProviders();
+        return builder.Build();
+    }
+
     private static WebApplicationBuilder CreateBuilder(string[] args) => WebApplication.CreateBuilder(new WebApplicationOptions
     {
         Args = args,
@@ -76,6 +86,7 @@ internal static class WalletApp
         // The worker first: it must still run while everything after it stops.
         services.AddHostedService<CommitWorker>();
         services.AddHostedService<LedgerStartup>();
+        builder.AddWalletAudit();
     }
 
     /// <summary>PostgreSQL where it is configured, else the embedded file.</summary>

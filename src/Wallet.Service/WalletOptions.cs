@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
+using Wallet.Service.Audit;
 
 namespace Wallet.Service;
 
@@ -37,6 +38,9 @@ internal sealed class WalletOptions
 
     [ValidateObjectMembers]
     public CommitOptions Commit { get; } = new();
+
+    [ValidateObjectMembers]
+    public AuditOptions Audit { get; } = new();
 
     /// <exception cref="StartupException">The currencies are not such as a ledger can keep.</exception>
     public CurrencyTable ToCurrencyTable()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
+using Wallet.Service.Audit;
 using Wallet.Service.Storage;
 
 namespace Wallet.Service.Commit;
@@ -19,6 +20,7 @@ internal sealed class CommitWorker(
     ILedgerStore store,
     IOptions<WalletOptions> options,
     CommitMetrics metrics,
+    RecentEntries recent,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<CommitWorker> logger) : IHostedService
@@ -142,6 +144,7 @@ internal sealed class CommitWorker(
             }
 
             metrics.Committed(batch.Count, time.GetElapsedTime(attemptAt));
+            recent.Note(decisions);
             for (var i = 0; i < batch.Count; i++)
                 batch[i].Complete(new CommitAnswer(CommitStatus.Decided, decisions[i]));
             return;

@@ -9,6 +9,9 @@ internal sealed record TakesIdempotencyKey;
 /// <summary>A body that works against the demonstration accounts as it is.</summary>
 internal sealed record RequestExample(string Json);
 
+/// <summary>What an answer may look like.</summary>
+internal sealed record AnswerExample(string Json);
+
 /// <summary>What an endpoint says of itself, for the checks of its query and for the API's description.</summary>
 internal static class EndpointConventions
 {
@@ -31,6 +34,8 @@ internal static class EndpointConventions
         endpoint.WithMetadata(new TakesIdempotencyKey());
 
     public static RouteHandlerBuilder WithExample(this RouteHandlerBuilder endpoint, string json) => endpoint.WithMetadata(new RequestExample(json));
+
+    public static RouteHandlerBuilder WithAnswerExample(this RouteHandlerBuilder endpoint, string json) => endpoint.WithMetadata(new AnswerExample(json));
 
     /// <summary>Every problem that the endpoint may answer with.</summary>
     public static IEnumerable<ProblemType> ProblemsOf(IList<object> metadata)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Wallet.Service.Accounts;
+using Wallet.Service.Audit;
 using Wallet.Service.Observability;
 using Wallet.Service.OpenApi;
 using Wallet.Service.Sessions;
@@ -46,6 +47,8 @@ internal static class HttpSetup
         var v1 = app.MapGroup("/v1").RequireAuthorization(Scopes.Wallet).WithMetadata(new ApiCall());
         v1.MapTransfers();
         v1.MapAccounts();
+        var admin = app.MapGroup("/v1/admin").RequireAuthorization(Scopes.Admin).WithMetadata(new ApiCall());
+        admin.MapAudit();
         app.MapProblemPages();
         app.MapWalletOpenApi();
         app.MapGet("/", static () => TypedResults.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Wallet.Ledger;
 using Wallet.Service.Accounts;
+using Wallet.Service.Audit;
 using Wallet.Service.Transfers;
 
 namespace Wallet.Service.Http;
@@ -18,6 +19,7 @@ namespace Wallet.Service.Http;
 [JsonSerializable(typeof(AccountResponse))]
 [JsonSerializable(typeof(AccountList))]
 [JsonSerializable(typeof(TransactionPage))]
+[JsonSerializable(typeof(AuditResponse))]
 internal sealed partial class WalletJson : JsonSerializerContext
 {
     private const int DepthMax = 8;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using StackExchange.Redis;
+using Wallet.Service.Audit;
 using Wallet.Service.Sessions;
 using Wallet.Service.Startup;
 using Wallet.Service.Storage;
@@ -15,7 +16,7 @@ internal static class Health
 
     public static void AddWalletHealth(this IServiceCollection services, IConfiguration configuration)
     {
-        var checks = services.AddHealthChecks().AddCheck<LedgerCheck>("ledger", timeout: CheckTimeout);
+        var checks = services.AddHealthChecks().AddCheck<LedgerCheck>("ledger", timeout: CheckTimeout).AddCheck<AuditCheck>("audit");
         if (!string.IsNullOrEmpty(configuration.GetConnectionString("Redis")))
             checks.AddCheck<RedisCheck>("sessions", timeout: CheckTimeout);
     }
@@ -66,6 +67,15 @@ internal static class Health
                 return HealthCheckResult.Unhealthy("The database cannot be written to.");
             }
         }
+    }
+
+    /// <summary>Never unhealthy: a broken row is an operator's to look at, and without copies nobody could pay.</summary>
+    private sealed class AuditCheck(AuditState audit) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+            audit.Current.IsBroken
+                ? HealthCheckResult.Degraded("The audit found something that is wrong; see /v1/admin/audit.")
+                : HealthCheckResult.Healthy("no findings"));
     }
 
     private sealed class RedisCheck(RedisConnection redis) : IHealthCheck

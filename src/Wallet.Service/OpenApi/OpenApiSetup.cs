@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
 using Wallet.Service.Http;
+using Wallet.Service.Sessions;
 using Wallet.Service.Startup;
 
 namespace Wallet.Service.OpenApi;
@@ -80,7 +81,7 @@ internal static class OpenApiSetup
         {
             Type = SecuritySchemeType.Http,
             Scheme = BearerScheme,
-            Description = isDevelopment ? $"A session's token or a JWT. In Development: {string.Join(", ", DemoAccounts.Users)}." : "A session's token or a JWT.",
+            Description = isDevelopment ? $"A session's token or a JWT. In Development: {string.Join(", ", DemoAccounts.Users)}; {DevelopmentSessions.Operator} for the administration." : "A session's token or a JWT.",
         });
         return Task.CompletedTask;
     }
@@ -137,6 +138,8 @@ internal static class OpenApiSetup
 
         if (metadata.OfType<RequestExample>().FirstOrDefault() is { } example && operation.RequestBody?.Content?.Values.FirstOrDefault() is { } body)
             body.Example = JsonNode.Parse(example.Json);
+        if (metadata.OfType<AnswerExample>().FirstOrDefault() is { } answer && operation.Responses!["200"].Content?.Values.FirstOrDefault() is { } content)
+            content.Example = JsonNode.Parse(answer.Json);
     }
 
     private static void DescribeSuccess(OpenApiOperation operation, IList<object> metadata)

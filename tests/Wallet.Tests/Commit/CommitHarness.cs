@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 using Wallet.Service;
+using Wallet.Service.Audit;
 using Wallet.Service.Commit;
 using Wallet.Tests.Storage;
 
@@ -28,7 +29,8 @@ internal sealed class CommitHarness : IAsyncDisposable
         _store = new ScriptedStore(onCommit: onCommit);
         Queue = new CommitQueue(wrapped, metrics, time ?? TimeProvider.System);
         var lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
-        _worker = new CommitWorker(Queue, _store, wrapped, metrics, TimeProvider.System, lifetime, NullLogger<CommitWorker>.Instance);
+        _worker = new CommitWorker(
+            Queue, _store, wrapped, metrics, new RecentEntries(wrapped, TimeProvider.System), TimeProvider.System, lifetime, NullLogger<CommitWorker>.Instance);
     }
 
     public CommitQueue Queue { get; }

@@ -86,7 +86,7 @@ public sealed partial class FirstStartTests : IDisposable
         await using var wallet = await WalletProcess.RunToEndAsync("Production", "sevre");
 
         Assert.Equal(2, wallet.ExitCode);
-        Assert.Contains("serve (the default), migrate", wallet.Output, StringComparison.Ordinal);
+        Assert.Contains("serve (the default), migrate, verify", wallet.Output, StringComparison.Ordinal);
     }
 
     [Theory]

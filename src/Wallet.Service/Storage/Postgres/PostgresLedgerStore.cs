@@ -9,7 +9,7 @@ namespace Wallet.Service.Storage.Postgres;
 /// locks, which Citus has where it lacks multi-row <c>FOR UPDATE</c>, and a row is updated only if it is still what was planned on, so a
 /// writer without the locks cannot go unnoticed.
 /// </summary>
-internal sealed class PostgresLedgerStore : ILedgerStore
+internal sealed partial class PostgresLedgerStore : ILedgerStore
 {
     // Openings of one user, and those of all system accounts, happen one after the other. The two-part key space is not the accounts'.
     private const string LockOwner = "SELECT pg_advisory_xact_lock(1, hashtext($1))";

@@ -7,7 +7,7 @@ namespace Wallet.Service.Storage.Sqlite;
 /// The ledger in one SQLite file: write-ahead log, a commit waits for the disk, one writer and several readers. Works synchronously. A
 /// second process may open the same file: everything that a batch is decided on is read inside its own transaction.
 /// </summary>
-internal sealed class SqliteLedgerStore : ILedgerStore
+internal sealed partial class SqliteLedgerStore : ILedgerStore
 {
     private const string SelectAccount = $"SELECT {SqliteRows.AccountColumns} FROM accounts WHERE id = ?";
     private const string SelectTransfer = $"SELECT {SqliteRows.TransferColumns} FROM transfers WHERE id = ?";
