@@ -38,7 +38,7 @@ internal static class HttpSetup
         app.UseMiddleware<BareStatus>();
         app.UseAuthorization();
         app.UseMiddleware<ApiCalls>();
-        app.UseMiddleware<Utf8Body>();
+        app.UseMiddleware<PlainBody>();
     }
 
     public static void MapWalletApi(this WebApplication app)
