@@ -18,6 +18,8 @@ internal sealed class WalletProcess : IAsyncDisposable
     /// <summary>Everything it has written to its standard output and error.</summary>
     public string Output => _process.Output;
 
+    public int Id => _process.Id;
+
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Starts it and waits until it is ready.</summary>
