@@ -33,7 +33,7 @@ internal static class HttpSetup
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
         app.UseMiddleware<BareStatus>();
-
+        app.UseMiddleware<OneLength>();
         app.UseAuthorization();
         app.UseMiddleware<ApiCalls>();
         app.UseMiddleware<PlainBody>();
