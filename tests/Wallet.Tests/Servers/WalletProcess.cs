@@ -16,6 +16,8 @@ internal sealed class WalletProcess : IAsyncDisposable
     /// <summary>Everything it has written to its standard output and error.</summary>
     public string Output => _server.Output;
 
+    public int Id => _server.ProcessId;
+
     public int ExitCode => _server.ExitCode;
 
     /// <summary>Starts it and waits until it is ready.</summary>
