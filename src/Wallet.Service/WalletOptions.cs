@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 using Wallet.Service.Audit;
+using Wallet.Service.Http;
 
 namespace Wallet.Service;
 
@@ -35,6 +36,9 @@ internal sealed class WalletOptions
 
     /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>
     public bool RequireIdempotencyKey { get; set; }
+
+    [ValidateObjectMembers]
+    public HttpOptions Http { get; } = new();
 
     [ValidateObjectMembers]
     public CommitOptions Commit { get; } = new();
