@@ -54,6 +54,9 @@ public abstract class LedgerFixture : IAsyncLifetime
     /// <summary>A further fixture of the same kind on a database of its own, not migrated.</summary>
     public abstract Task<LedgerFixture> CreateEmptyAsync();
 
+    /// <summary>An id as a statement has it.</summary>
+    public abstract string Literal(Guid id);
+
     /// <summary>A further store on the same database, as another copy of the service would have it.</summary>
     internal abstract ILedgerStore CreateStore(CurrencyTable currencies);
 
@@ -76,6 +79,8 @@ public sealed class SqliteLedger : LedgerFixture
 
     public override Task<LedgerFixture> CreateEmptyAsync() => Task.FromResult<LedgerFixture>(new SqliteLedger());
 
+    public override string Literal(Guid id) => $"x'{id:N}'";
+
     internal override ILedgerStore CreateStore(CurrencyTable currencies) => new SqliteLedgerStore(File, currencies, NullLoggerFactory.Instance);
 
     protected override DbConnection CreateConnection() => new SqliteConnection($"Data Source={File};Pooling=False;Default Timeout=30");
@@ -93,6 +98,8 @@ public sealed class PostgresLedger(TestPostgres postgres) : LedgerFixture
         await other.CreateDatabaseAsync();
         return other;
     }
+
+    public override string Literal(Guid id) => $"'{id}'";
 
     internal override ILedgerStore CreateStore(CurrencyTable currencies) => new PostgresLedgerStore(ConnectionString, currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
 
