@@ -121,6 +121,29 @@ public sealed class SqliteLedgerStoreTests(SqliteLedger ledger) : LedgerStoreCon
         await Assert.ThrowsAsync<ObjectDisposedException>(() => store.CommitAsync([Pay(payer, payee, 1)], DateTime.UnixEpoch.AddYears(60), Cancel));
     }
 
+    [Fact]
+    public async Task What_waits_to_be_written_or_read_while_a_store_is_disposed_is_done_or_refused()
+    {
+        for (var round = 0; round < 30; round++)
+        {
+            var payer = await OpenAsync(balance: 100);
+            var payee = await OpenAsync();
+            var store = _ledger.CreateStore(LedgerFixture.Currencies);
+            var waiting = Enumerable.Range(0, 24).Select(i => Task.Run(
+                () => i % 2 == 0 ? (Task)store.CommitAsync([Pay(payer, payee, 1)], DateTime.UnixEpoch.AddYears(60), Cancel) : store.FindAccountsAsync([payer.Id], Cancel),
+                Cancel)).ToArray();
+            await Task.WhenAny(waiting);
+
+            await store.DisposeAsync();
+
+            foreach (var work in waiting)
+            {
+                if (await Record.ExceptionAsync(() => work) is { } refusal)
+                    Assert.IsType<ObjectDisposedException>(refusal);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("INSERT OR REPLACE INTO entries SELECT id, account_id, seq, previous, transfer_id, kind, 1000000, balance_after, counterparty_id, created_at, hash FROM entries WHERE account_id = {0}")]
     [InlineData("REPLACE INTO transfers SELECT * FROM transfers WHERE payee_id = {0}")]

@@ -25,6 +25,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private readonly ConcurrentBag<SqliteDatabase> _readers = [];
     private readonly SqliteCheckpoints _checkpoints;
     private SqliteDatabase? _writer;
+    private volatile bool _isDisposed;
 
     /// <param name="file">The database file; it and its folder are made where they are missing.</param>
     /// <param name="currencies">The currencies that the wallet keeps.</param>
@@ -99,20 +100,20 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     public Task CheckAsync(CancellationToken cancellationToken) => Write<object?>(static _ => null, cancellationToken);
 
+    /// <summary>What is under way comes to its end, and what waits for its turn is refused: so the semaphores stay, or it would wait for ever.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         // A writer that does not come to its end, the process will close: nobody may take its connection away under it.
         if (await _writing.WaitAsync(DisposePatience))
         {
             _writer?.Dispose();
+            _writer = null;
             _writing.Release();
             await _checkpoints.DisposeAsync();
-            _writing.Dispose();
         }
 
-        while (_readers.TryTake(out var reader))
-            reader.Dispose();
-        _readerSlots.Dispose();
+        CloseReaders();
     }
 
     /// <summary>Makes the file and its folder where they are missing, for nobody else to look into. The log files beside it get the file's own permissions.</summary>
@@ -301,6 +302,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         var isCommitting = false;
         try
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             _writer ??= SqliteDatabase.Open(_file, isReadOnly: false);
             _writer.Execute("BEGIN IMMEDIATE");
             var result = work(_writer);
@@ -356,6 +358,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         SqliteDatabase? reader = null;
         try
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (!_readers.TryTake(out reader))
                 reader = SqliteDatabase.Open(_file, isReadOnly: true);
             RequireFile(reader);
@@ -364,6 +367,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             var result = work(reader);
             reader.Execute("COMMIT");
             _readers.Add(reader);
+            if (_isDisposed)
+                CloseReaders();
             return result;
         }
         catch (Exception e)
@@ -377,6 +382,12 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         {
             _readerSlots.Release();
         }
+    }
+
+    private void CloseReaders()
+    {
+        while (_readers.TryTake(out var reader))
+            reader.Dispose();
     }
 
     private static LedgerStoreException? Translate(Exception exception) =>
