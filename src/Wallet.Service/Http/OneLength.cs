@@ -6,7 +6,8 @@ namespace Wallet.Service.Http;
 
 /// <summary>
 /// Refuses a request whose length a proxy in front may have read otherwise than this server: a <c>Transfer-Encoding</c> beside a <c>Content-Length</c>, in HTTP/1.0,
-/// or with more than <c>chunked</c> in it (RFC 9112, section 6.3). What the one takes for a body would be the next request to the other, with somebody else's token.
+/// or with more than <c>chunked</c> in it (RFC 9112, section 6.3). What the one takes for a body would be the next request to the other, with somebody else's token. And says that the connection ends where the end of a body is
+/// not waited for.
 /// </summary>
 internal sealed class OneLength(RequestDelegate next, IOptions<WalletOptions> options)
 {
