@@ -132,7 +132,8 @@ internal static class LedgerHistory
         (order, one, other, key, fingerprint, message) =>
             one(other(order)) with { Message = message, Key = key <= Keys ? key : null, Fingerprint = fingerprint });
 
-    private static readonly Gen<Step> GenBatch = Gen.Select(GenTicks, GenOrder.Array[0, 16], (ticks, orders) => (Step)new Step.Batch(ticks, orders));
+    // Now and then one that takes a history past the marks by which SQLite finds its way.
+    private static readonly Gen<Step> GenBatch = Gen.Select(GenTicks, Gen.Frequency((30, GenOrder.Array[0, 16]), (1, GenOrder.Array[80, 160])), (ticks, orders) => (Step)new Step.Batch(ticks, orders));
 
     private static readonly Gen<Step> GenAgain = Gen.Select(Gen.Int[1, 3], GenTicks, (back, ticks) => (Step)new Step.Again(back, ticks));
 
