@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Wallet.Ledger;
+using Wallet.Service.Http;
 
 namespace Wallet.Service;
 
@@ -34,6 +35,9 @@ internal sealed class WalletOptions
 
     /// <summary>Whether a transfer without an <c>Idempotency-Key</c> is refused.</summary>
     public bool RequireIdempotencyKey { get; set; }
+
+    [ValidateObjectMembers]
+    public HttpOptions Http { get; } = new();
 
     [ValidateObjectMembers]
     public CommitOptions Commit { get; } = new();

@@ -12,8 +12,12 @@ internal sealed class BareStatus(RequestDelegate next)
     private static async Task WriteAsync(HttpContext context, Task task)
     {
         await task;
-        if (IsBare(context.Response))
-            await new ProblemResult(ProblemCatalog.ForStatus(context.Response.StatusCode)).ExecuteAsync(context);
+        if (!IsBare(context.Response))
+            return;
+        // A body that could not be read to its end: the web server ends the connection, and a client need not find that out by itself.
+        if (context.Response.StatusCode is StatusCodes.Status400BadRequest or StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge)
+            context.Response.Headers.Connection = "close";
+        await new ProblemResult(ProblemCatalog.ForStatus(context.Response.StatusCode)).ExecuteAsync(context);
     }
 
     private static bool IsBare(HttpResponse response) =>

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
 using Wallet.Service.Accounts;
 using Wallet.Service.Observability;
 using Wallet.Service.OpenApi;
@@ -14,8 +12,7 @@ internal static class HttpSetup
     public static void AddWalletHttp(this WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<WalletOptions>>(static (kestrel, wallet) =>
-            kestrel.Limits.MaxRequestBodySize = wallet.Value.RequestBodyBytesMax);
+        builder.AddHttpLimits();
         builder.Services.ConfigureHttpJsonOptions(static json => WalletJson.Configure(json.SerializerOptions));
         // Bad input comes to the failure handler with its cause, in every environment.
         builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
@@ -36,9 +33,10 @@ internal static class HttpSetup
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = static _ => Task.CompletedTask });
         app.UseMiddleware<BareStatus>();
+        app.UseMiddleware<OneLength>();
         app.UseAuthorization();
         app.UseMiddleware<ApiCalls>();
-        app.UseMiddleware<Utf8Body>();
+        app.UseMiddleware<PlainBody>();
     }
 
     public static void MapWalletApi(this WebApplication app)

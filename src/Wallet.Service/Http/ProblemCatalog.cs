@@ -87,8 +87,8 @@ internal static class ProblemCatalog
 
     public static readonly ProblemType UnsupportedMediaType = new(
         "unsupported_media_type", 415, "The body is not JSON in UTF-8",
-        "The request's Content-Type is not application/json, or names another charset than utf-8.",
-        "Send JSON in UTF-8, and say so in the Content-Type.");
+        "The request's Content-Type is not application/json, or names another charset than utf-8, or its body is compressed.",
+        "Send JSON in UTF-8 as it is, and say so in the Content-Type.");
 
     public static readonly ProblemType IdempotencyKeyReused = new(
         "idempotency_key_reused", 422, "The key was used for another request",

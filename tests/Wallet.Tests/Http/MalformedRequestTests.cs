@@ -128,6 +128,38 @@ public abstract class MalformedRequestTests(WalletFixture wallet)
             response.AssertProblem(415, "unsupported_media_type");
     }
 
+    [Theory]
+    [InlineData("gzip", 415)]
+    [InlineData("br", 415)]
+    [InlineData("identity, identity", 415)]
+    [InlineData("", 415)]
+    [InlineData("identity", 201)]
+    public async Task A_body_that_says_it_is_compressed_is_refused_whether_it_is_or_not(string coding, int status)
+    {
+        var payer = await _host.NewUserAsync(balance: 10);
+        using var content = WalletHost.Json($$"""{"to_user_id": "{{(await _host.NewUserAsync()).Id}}", "amount": 1}""");
+        content.Headers.TryAddWithoutValidation("Content-Encoding", coding);
+
+        var response = await _host.SendAsync(HttpMethod.Post, "/v1/transfers", payer.Token, content);
+
+        if (status == 201)
+            response.AssertStatus(201);
+        else
+            response.AssertProblem(415, "unsupported_media_type");
+        Assert.Equal(status == 201 ? 9 : 10, await payer.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_call_that_takes_no_body_does_not_mind_what_it_would_be_in()
+    {
+        var user = await _host.NewUserAsync();
+        using var content = new ByteArrayContent([]);
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=utf-16");
+        content.Headers.TryAddWithoutValidation("Content-Encoding", "gzip");
+
+        (await _host.SendAsync(HttpMethod.Get, "/v1/balance", user.Token, content)).AssertStatus(200);
+    }
+
     [Fact]
     public async Task A_body_that_is_not_UTF8_is_refused()
     {

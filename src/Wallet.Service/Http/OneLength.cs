@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Wallet.Service.Http;
+
+/// <summary>
+/// Refuses a request whose length a proxy in front may have read otherwise than this server: a <c>Transfer-Encoding</c> beside a <c>Content-Length</c>, in HTTP/1.0,
+/// or with more than <c>chunked</c> in it (RFC 9112, section 6.3). What the one takes for a body would be the next request to the other, with somebody else's token.
+/// </summary>
+internal sealed class OneLength(RequestDelegate next)
+{
+    // Where Kestrel puts the length that it passes over.
+    private const string PassedOver = "X-Content-Length";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.Headers.TransferEncoding is not { Count: > 0 } coding || (IsChunked(coding) && HttpProtocol.IsHttp11(request.Protocol) && !request.Headers.ContainsKey(PassedOver)))
+            return next(context);
+
+        // What follows on this connection belongs to nobody knows which request.
+        context.Response.Headers.Connection = "close";
+        return new ProblemResult(ProblemCatalog.InvalidRequest).ExecuteAsync(context);
+    }
+
+    private static bool IsChunked(StringValues coding) => coding.Count == 1 && string.Equals(coding[0], "chunked", StringComparison.OrdinalIgnoreCase);
+}
