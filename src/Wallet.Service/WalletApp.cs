@@ -68,7 +68,7 @@ internal static class WalletApp
         services.AddOptions<HostOptions>().Configure<IOptions<WalletOptions>>(static (host, wallet) =>
             host.ShutdownTimeout = wallet.Value.Commit.AnswerTimeout + StopMargin);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<WalletOptions>>().Value.ToCurrencyTable());
-        services.AddSingleton(CreateStore);
+        services.TryAddSingleton(CreateStore);
         services.AddSingleton<CommitMetrics>();
         services.AddSingleton<CommitQueue>();
         services.AddSingleton<LedgerReadiness>();

@@ -18,7 +18,7 @@ public class PostgresServer : IAsyncDisposable
     private int _databases;
 
     /// <summary>PostgreSQL refuses to run as root, which is who tests often run as in a container.</summary>
-    private static string[] AsUser { get; } = Environment.UserName == "root"
+    internal static string[] AsUser { get; } = Environment.UserName == "root"
         ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
         : [];
 
@@ -62,12 +62,19 @@ public class PostgresServer : IAsyncDisposable
             stopSignal: "INT"); // TERM would wait for the clients to leave
 
     /// <summary>Stops the server as a crash would: connections are cut, nothing is waited for.</summary>
-    public async Task StopAsync()
+    public Task StopAsync() => EndAsync("QUIT");
+
+    /// <summary>Kills the server's first process with SIGKILL, as the system does when memory runs out. Its children notice and end.</summary>
+    public Task KillAsync() => EndAsync("KILL");
+
+    /// <summary>Kills one of the processes that serve a client with SIGKILL, if there is one. The server then cuts all connections and recovers by itself.</summary>
+    public async Task KillBackendAsync()
     {
-        await _server!.SignalAsync("QUIT");
-        await _server.WaitForExitAsync(CancellationToken.None);
-        await _server.DisposeAsync();
-        _server = null;
+        await using var admin = NpgsqlDataSource.Create(ConnectionString("postgres"));
+        await using var command = admin.CreateCommand(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1");
+        if (await command.ExecuteScalarAsync() is int backend)
+            ProcessTree.Kill(backend);
     }
 
     /// <summary>Makes a new database; it goes with the server's data.</summary>
@@ -111,6 +118,15 @@ public class PostgresServer : IAsyncDisposable
     /// <summary>The path of a program that came with the server, such as <c>pgbench</c>.</summary>
     public string Program(string name) => Path.Combine(_bin, name);
 
+    /// <summary>Returns when its children have ended too: they hold its output open.</summary>
+    private async Task EndAsync(string signal)
+    {
+        await _server!.SignalAsync(signal);
+        await _server.WaitForExitAsync(CancellationToken.None);
+        await _server.DisposeAsync();
+        _server = null;
+    }
+
     private async Task<bool> CanConnectAsync()
     {
         try
@@ -125,7 +141,8 @@ public class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static string FindBin()
+    /// <summary>The folder of the programs that come with the server.</summary>
+    internal static string FindBin()
     {
         if (Environment.GetEnvironmentVariable("WALLET_TEST_POSTGRES_BIN") is { Length: > 0 } chosen)
             return chosen;

@@ -8,13 +8,22 @@ using StackExchange.Redis;
 namespace Wallet.Servers;
 
 /// <summary>A Redis of one's own that keeps nothing on disk.</summary>
-public class RedisServer : IAsyncDisposable
+/// <param name="isCluster">Whether it is a cluster, of one server.</param>
+public class RedisServer(bool isCluster) : IAsyncDisposable
 {
     private const int SignInsInFlight = 10_000;
     private static readonly TimeSpan SessionLifetime = TimeSpan.FromDays(1);
+    private static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ClusterPoll = TimeSpan.FromMilliseconds(50);
 
     private readonly int _port = ServerProcess.FreePort();
+    private readonly TemporaryFolder _folder = new();
     private ServerProcess? _server;
+
+    public RedisServer()
+        : this(isCluster: false)
+    {
+    }
 
     /// <summary>How to connect to it.</summary>
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
@@ -22,13 +31,24 @@ public class RedisServer : IAsyncDisposable
     public async ValueTask InitializeAsync() => await StartAsync();
 
     /// <summary>Starts the server, or starts it again, empty, after <see cref="StopAsync"/>.</summary>
-    public async Task StartAsync() =>
+    public async Task StartAsync()
+    {
         _server = await ServerProcess.StartAsync(
             [
                 ServerProcess.Find("redis-server"), "--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1",
-                "--save", "", "--appendonly", "no",
+                "--save", "", "--appendonly", "no", "--dir", _folder.Path, "--cluster-enabled", isCluster ? "yes" : "no",
             ],
             async _ => await CanConnectAsync());
+        if (!isCluster)
+            return;
+
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",allowAdmin=true");
+        var server = redis.GetServers()[0];
+        await server.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        using var patience = new CancellationTokenSource(ClusterPatience);
+        while (!((string?)await server.ExecuteAsync("CLUSTER", "INFO"))!.Contains("cluster_state:ok", StringComparison.Ordinal))
+            await Task.Delay(ClusterPoll, patience.Token);
+    }
 
     /// <summary>Does what an auth service does at sign-in.</summary>
     /// <returns>The token.</returns>
@@ -90,6 +110,7 @@ public class RedisServer : IAsyncDisposable
     {
         if (_server is not null)
             await _server.DisposeAsync();
+        _folder.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Wallet.Bench.Load;
 using Wallet.Servers;
@@ -15,43 +14,31 @@ internal sealed class HostProcess : IAsyncDisposable
         ["DOTNET_GCgen0MaxBudget"] = "0x2000000",
     };
 
-    private readonly ServerProcess _process;
+    private readonly DotnetServer _server;
     private readonly HttpClient _http;
 
-    private HostProcess(string name, ServerProcess process, HttpClient http)
+    private HostProcess(string name, DotnetServer server)
     {
         Name = name;
-        _process = process;
-        _http = http;
-        Address = new IPEndPoint(IPAddress.Loopback, http.BaseAddress!.Port);
+        _server = server;
+        _http = new HttpClient { BaseAddress = server.Address };
+        Address = new IPEndPoint(IPAddress.Loopback, server.Address.Port);
     }
 
     public string Name { get; }
 
     public IPEndPoint Address { get; }
 
-    public int ProcessId => _process.Id;
+    public int ProcessId => _server.ProcessId;
 
     /// <summary>Starts it and waits until it serves.</summary>
     /// <param name="name">How it is called in the report.</param>
     /// <param name="command">What .NET runs: a program beside this one, and its arguments.</param>
     public static async Task<HostProcess> StartAsync(string name, params IReadOnlyList<string> command)
     {
-        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ServerProcess.FreePort()}"));
-        var http = new HttpClient { BaseAddress = address };
-        try
-        {
-            var process = await ServerProcess.StartAsync(
-                [ServerProcess.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, command[0]), .. command.Skip(1), "--urls", address.AbsoluteUri],
-                _ => IsReadyAsync(http),
-                environment: Variables);
-            return new HostProcess(name, process, http);
-        }
-        catch
-        {
-            http.Dispose();
-            throw;
-        }
+        var server = new DotnetServer(command[0], [.. command.Skip(1)], Variables);
+        await server.StartAsync();
+        return new HostProcess(name, server);
     }
 
     /// <summary>What it says of itself, for <see cref="Measuring.PrometheusText"/>.</summary>
@@ -60,19 +47,6 @@ internal sealed class HostProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        await _process.DisposeAsync();
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http)
-    {
-        try
-        {
-            using var response = await http.GetAsync("/health/ready");
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
+        await _server.DisposeAsync();
     }
 }

@@ -200,6 +200,19 @@ public sealed class SessionTests(SqliteWallet wallet) : IClassFixture<SqliteWall
         await Eventually.AssertAsync(async () => Assert.Equal(200, (await host.SendAsync(HttpMethod.Get, "/v1/accounts", "a-token")).Status));
     }
 
+    [Fact]
+    public async Task Sessions_are_found_in_a_cluster_where_each_may_lie_on_another_server()
+    {
+        await using var redis = new RedisServer(isCluster: true);
+        await redis.StartAsync();
+        await using var host = await WalletHost.StartAsync(redis, wallet.NewFile());
+        var tokens = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => redis.SignInAsync($"user-{i}", "wallet")));
+
+        var responses = await Task.WhenAll(tokens.Select(token => host.SendAsync(HttpMethod.Get, "/v1/accounts", token)));
+
+        Assert.All(responses, static response => Assert.Equal(200, response.Status));
+    }
+
     [Theory]
     [InlineData("/v1/nothing")]
     [InlineData("/nothing")]

@@ -18,6 +18,10 @@ internal static class PostgresConnection
         + "Options=-c idle_in_transaction_session_timeout=15s -c lock_timeout=1s "
         + "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off;";
 
+    // Of several hosts the one is meant that can be written to. The driver keeps what it found of each host; how long does not matter, since
+    // the store makes it forget at every failure (PostgresLedgerStore), and without one there is no reason to ask a host again that is down.
+    private const string BoundsOfSeveralHosts = "Target Session Attributes=read-write;Host Recheck Seconds=3600;";
+
     // An index over years of entries takes its time, and a script that was sent is not cancelled.
     private const string MigrationSettings = ";Pooling=false;Command Timeout=0;Options=";
 
@@ -27,7 +31,9 @@ internal static class PostgresConnection
     {
         try
         {
-            return new NpgsqlDataSourceBuilder(Bounds + connectionString) { Name = SourceName }.UseLoggerFactory(loggers).Build();
+            var hosts = new NpgsqlConnectionStringBuilder(connectionString).Host;
+            var bounds = hosts?.Contains(',', StringComparison.Ordinal) == true ? Bounds + BoundsOfSeveralHosts : Bounds;
+            return new NpgsqlDataSourceBuilder(bounds + connectionString) { Name = SourceName }.UseLoggerFactory(loggers).Build();
         }
         catch (ArgumentException e)
         {

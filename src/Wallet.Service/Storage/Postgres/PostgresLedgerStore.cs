@@ -190,7 +190,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         return result;
     });
 
-    private static async Task<T> GuardAsync<T>(Func<Task<T>> operation)
+    private async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {
         try
         {
@@ -198,19 +198,16 @@ internal sealed class PostgresLedgerStore : ILedgerStore
         }
         catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
         {
+            // Another of several hosts may be the primary by now.
+            if (failure.Failure != StoreFailure.Conflict)
+                (_dataSource as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
             throw failure;
         }
     }
 
-    private static async Task GuardAsync(Func<Task> operation)
+    private async Task GuardAsync(Func<Task> operation) => await GuardAsync<object?>(async () =>
     {
-        try
-        {
-            await operation();
-        }
-        catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
-        {
-            throw failure;
-        }
-    }
+        await operation();
+        return null;
+    });
 }
