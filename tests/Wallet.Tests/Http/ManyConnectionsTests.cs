@@ -19,7 +19,7 @@ public sealed class ManyConnectionsTests(SqliteWallet wallet, TestRedis redis) :
             "Production", $"--Wallet:SqliteFile={wallet.Settings["Wallet:SqliteFile"]}", $"--ConnectionStrings:Redis={redis.ConnectionString}",
             "--Wallet:Http:SlowFor=00:01:00", "--Wallet:Http:HeadersTimeout=00:05:00");
         await PayAsync(count: 50); // what is compiled and allocated once is no connection's
-        var before = Usage(service.ProcessId);
+        var before = Usage(service.Id);
 
         var slow = new List<RawConnection>();
         try
@@ -37,7 +37,7 @@ public sealed class ManyConnectionsTests(SqliteWallet wallet, TestRedis redis) :
 
             await PayAsync(count: 50);
 
-            var after = Usage(service.ProcessId);
+            var after = Usage(service.Id);
             Assert.InRange(after.Threads - before.Threads, int.MinValue, ThreadsMoreMax);
             Assert.InRange(after.Memory - before.Memory, long.MinValue, Slow * MemoryPerConnectionMax);
         }

@@ -16,7 +16,7 @@ internal sealed class WalletProcess : IAsyncDisposable
     /// <summary>Everything it has written to its standard output and error.</summary>
     public string Output => _server.Output;
 
-    public int ProcessId => _server.ProcessId;
+    public int Id => _server.ProcessId;
 
     public int ExitCode => _server.ExitCode;
 
