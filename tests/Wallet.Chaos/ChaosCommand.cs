@@ -17,6 +17,7 @@ internal static class ChaosCommand
     }.AcceptOnlyFromAmong([.. ChaosBed.Names]);
 
     private static readonly Option<int> Kills = Number("--kills", 20, 1, 1_000, "How many times something is killed under load.");
+    private static readonly Option<string?> Only = new("--only") { Description = "Do only what has this in its name, such as 'primary'; the report names what was done." };
     private static readonly Option<int> Clients = Number("--clients", 16, 1, 64, "How many clients move money.");
     private static readonly Option<int> Readers = Number("--readers", 4, 0, 16, "How many readers watch.");
     private static readonly Option<int> Rate = Number("--rate", 500, 1, 5_000, "How many transfers they ask for in a second, all together, at the most.");
@@ -29,7 +30,7 @@ internal static class ChaosCommand
         var command = new RootCommand(
             "Kills WalletService, PostgreSQL and its primary again and again while clients move money, and checks that each was told the truth. Everything runs on loopback, in processes and folders of its own.")
         {
-            Store, Kills, Clients, Readers, Rate, Minutes, Seed, Json,
+            Store, Kills, Only, Clients, Readers, Rate, Minutes, Seed, Json,
         };
         command.SetAction(static async (result, cancellationToken) =>
         {
@@ -39,6 +40,7 @@ internal static class ChaosCommand
             {
                 Store = result.GetValue(Store)!,
                 Kills = result.GetValue(Kills),
+                Only = result.GetValue(Only),
                 Clients = result.GetValue(Clients),
                 Readers = result.GetValue(Readers),
                 Rate = result.GetValue(Rate),

@@ -8,6 +8,9 @@ internal sealed record ChaosOptions
 
     public required int Kills { get; init; }
 
+    /// <summary>Do only what has this in its name; null for everything that can be done.</summary>
+    public string? Only { get; init; }
+
     /// <summary>How many move money at the same time.</summary>
     public required int Clients { get; init; }
 

@@ -23,7 +23,7 @@ internal static class ChaosRun
         using var api = new WalletApi();
 
         // :: 1
-        var firstStartKills = await bed.StartAsync(random, text => progress(0, text)).WaitAsync(cancellationToken);
+        var firstStartKills = await bed.StartAsync(random, text => progress(0, text), cancellationToken);
         progress(0, "opening accounts");
         var parties = await Population.CreateAsync(Math.Max(UsersMin, options.Clients), bed, api, oracle, cancellationToken);
         IReadOnlyList<Uri> copies = [.. bed.Copies.Select(static copy => copy.Address)];

@@ -13,7 +13,7 @@ internal sealed class Havoc(ChaosBed bed, ChaosOptions options, Random random, O
     // Longer than anything that is waited for on the way: a client's patience, a failover, a start.
     private static readonly TimeSpan RecoveryPatience = TimeSpan.FromSeconds(120);
 
-    private readonly IReadOnlyList<Disaster> _all = [.. bed.Disasters, bed.ServiceStopped(oracle)];
+    private readonly IReadOnlyList<Disaster> _all = Choose([.. bed.Disasters, bed.ServiceStopped(oracle)], options.Only);
     private readonly Stack<Disaster> _next = [];
 
     /// <summary>What was done so far.</summary>
@@ -35,6 +35,12 @@ internal sealed class Havoc(ChaosBed bed, ChaosOptions options, Random random, O
         }
 
         progress(options.Kills, "settling what is in doubt");
+    }
+
+    private static IReadOnlyList<Disaster> Choose(IReadOnlyList<Disaster> all, string? only)
+    {
+        var chosen = all.Where(disaster => only is null || disaster.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).ToList();
+        return chosen.Count > 0 ? chosen : throw new InvalidOperationException($"'{only}' is in none of these: {string.Join(", ", all.Select(static disaster => disaster.Name).Distinct())}.");
     }
 
     private async Task<TimeSpan> RecoverAsync(Task<TimeSpan> recovery, Disaster disaster, CancellationToken cancellationToken)

@@ -16,5 +16,6 @@ catch (Exception e) when (e is InvalidOperationException or TimeoutException)
 }
 catch (OperationCanceledException)
 {
+    Console.Error.WriteLine("Ended before its time; nothing was decided.");
     return 130;
 }

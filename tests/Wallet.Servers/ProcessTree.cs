@@ -58,8 +58,11 @@ public static class ProcessTree
         }
     }
 
-    private static Task SignalAsync(string signal, IReadOnlyList<int> processes) =>
-        ServerProcess.RunAsync(["kill", "-s", signal, .. processes.Select(static process => process.ToString(CultureInfo.InvariantCulture))]);
+    private static Task SignalAsync(string signal, IReadOnlyList<int> processes) => ServerProcess.RunAsync(
+        [
+            "sh", "-c", """kill -s "$0" "$@" 2>/dev/null || true""", // one of them may have ended by itself
+            signal, .. processes.Select(static process => process.ToString(CultureInfo.InvariantCulture)),
+        ]);
 
     /// <summary>Whether it runs; one that nobody has waited for yet does not.</summary>
     private static bool IsRunning(int id) => ReadStat(id) is { State: not ('Z' or 'X') };

@@ -9,7 +9,7 @@ namespace Wallet.Service.Accounts;
 /// <summary>Accounts, balances and their history.</summary>
 internal static class AccountEndpoints
 {
-    private const long NoAccount = 0;
+    private const long NoAccount = 0; // ids begin with 1
 
     private static readonly IntegerParameter AccountId = new("account_id", "One of your accounts; your oldest one that fits where it is not given.", 1, long.MaxValue);
     private static readonly TextParameter Currency = new("currency", "Your oldest account in this currency. Not together with `account_id`.", "^[A-Z]{3}$");

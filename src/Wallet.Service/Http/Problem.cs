@@ -98,6 +98,7 @@ internal sealed class ProblemResult(ProblemType type) : IResult
             Transient = Transient,
             TransferId = TransferId,
         };
-        return response.WriteAsJsonAsync(problem, options: null, ContentType, httpContext.RequestAborted);
+        // Without a token of ours it ends quietly where the client has left.
+        return response.WriteAsJsonAsync(problem, options: null, ContentType);
     }
 }

@@ -39,14 +39,18 @@ internal sealed class RedisConnection : IHostedService, IAsyncDisposable
 
     private bool IsCluster => _multiplexer!.GetServers() is [{ ServerType: ServerType.Cluster }, ..];
 
-    /// <summary>The strings under the keys, in their order; null for each that is not there.</summary>
+    /// <summary>The strings under the keys, in their order; null for each that is not there or is no string.</summary>
     /// <exception cref="RedisException">Redis is away, or refuses.</exception>
     /// <exception cref="TimeoutException">No answer came in time.</exception>
     public async Task<RedisValue[]> GetAsync(RedisKey[] keys)
     {
-        // In a cluster the keys lie on several servers, and one command may name those of one server alone.
         var database = Database;
-        return IsCluster ? await Task.WhenAll(keys.Select(key => database.StringGetAsync(key))) : await database.StringGetAsync(keys);
+        if (!IsCluster)
+            return await database.StringGetAsync(keys);
+
+        // The keys lie on several servers, and one command may name those of one server alone. Still MGET: GET fails at a key that is no string, and all who share this would fail with it.
+        var found = await Task.WhenAll(keys.Select(key => database.StringGetAsync([key])));
+        return [.. found.Select(static values => values[0])];
     }
 
     public async Task StartAsync(CancellationToken cancellationToken) => _multiplexer = await ConnectionMultiplexer.ConnectAsync(_options);

@@ -43,10 +43,13 @@ internal interface ILedgerStore : IAsyncDisposable
     /// <summary>Opens an account, or finds the one that the same request opened before.</summary>
     Task<OpeningDecision> OpenAccountAsync(OpenAccountCommand command, DateTime now, CancellationToken cancellationToken);
 
-    /// <summary>Those of the accounts that exist, in no particular order.</summary>
+    /// <summary>
+    /// Those of the accounts that exist, each once, in no particular order. All of them as of one moment, after every commit that was confirmed before the
+    /// call: a transfer between two of them shows on both or on neither. On a sharded database that holds for the accounts of one shard.
+    /// </summary>
     Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken);
 
-    /// <summary>The users' accounts, oldest first; at most <see cref="Limits.AccountsPerUserMax"/> for each user.</summary>
+    /// <summary>The users' accounts, each once, the oldest of all of them first; at most <see cref="Limits.AccountsPerUserMax"/> for each user.</summary>
     Task<IReadOnlyList<Account>> ListAccountsAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken);
 
     /// <summary>The transfer, posted or refused, or null where nothing is recorded under that id.</summary>

@@ -51,12 +51,14 @@ internal abstract class ChaosBed : IAsyncDisposable
     /// <summary>Starts everything; the service itself only after it was killed a few times while it made its database.</summary>
     /// <param name="random">Makes the choices.</param>
     /// <param name="progress">Is told what is done.</param>
+    /// <param name="cancellationToken">Gives up between two steps: what was begun is known, and can be ended.</param>
     /// <returns>How many times it was killed.</returns>
-    public async Task<int> StartAsync(Random random, Action<string> progress)
+    public async Task<int> StartAsync(Random random, Action<string> progress, CancellationToken cancellationToken)
     {
         progress("starting Redis and the database");
         await Redis.InitializeAsync();
         var settings = await StartDatabaseAsync();
+        cancellationToken.ThrowIfCancellationRequested();
         _copies = [.. Enumerable.Range(0, CopiesCount).Select(_ => new DotnetServer(
             "wallet.dll",
             ["--ConnectionStrings:Redis", Redis.ConnectionString, "--Logging:LogLevel:Default", "Warning", .. settings],
@@ -65,6 +67,7 @@ internal abstract class ChaosBed : IAsyncDisposable
         {
             progress("killing the service at its first start");
             await KillWhileStartingAsync(AnyCopy(random), random);
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         progress("starting the service");

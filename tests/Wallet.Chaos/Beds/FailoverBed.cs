@@ -10,7 +10,7 @@ internal sealed class FailoverBed : ChaosBed
 {
     private readonly FailoverCluster _cluster = new();
 
-    public override IReadOnlyList<Disaster> Disasters => [PrimaryFrozen, PrimaryFrozen, PrimaryFrozen, PrimaryFrozen, PrimaryFrozen, PrimaryFrozen, PrimaryKilled, SwitchedOver, StandbyKilled];
+    public override IReadOnlyList<Disaster> Disasters => [PrimaryKilled, PrimaryKilled, PrimaryFrozen, SwitchedOver, StandbyKilled, ServiceKilled];
 
     private Disaster PrimaryKilled => new("primary killed", async _ => await _cluster.KillPrimaryAsync()) { RestoreAsync = _cluster.ReturnAsync };
 

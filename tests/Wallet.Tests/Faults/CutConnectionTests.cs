@@ -34,12 +34,13 @@ public sealed class CutConnectionTests(TestRedis redis, TestPostgres postgres) :
     {
         var payer = await _host.NewUserAsync(balance: 100);
         var payee = await _host.NewUserAsync();
-        var cuts = CutCommits(passage, times: 1);
+        var cuts = 0;
+        _proxy.Decide = piece => IsCommit(piece) && Interlocked.Increment(ref cuts) == 1 ? passage : Passage.Pass;
 
         var posted = await payer.SendAsync(payee, 10, key: "once");
         var again = await payer.SendAsync(payee, 10, key: "once");
 
-        Assert.Equal(1, cuts());
+        Assert.True(cuts >= 1);
         posted.AssertStatus(201);
         again.AssertStatus(201);
         Assert.Equal("true", again.Header("Idempotent-Replayed"));
@@ -93,15 +94,6 @@ public sealed class CutConnectionTests(TestRedis redis, TestPostgres postgres) :
         Assert.True(passages >= 3);
         Assert.Equal((920, 80), (await payer.BalanceAsync(), await payee.BalanceAsync()));
         await LedgerAudit.CheckAsync(_host.Store, [payer.AccountId, payee.AccountId]);
-    }
-
-    /// <summary>Cuts at the next commits.</summary>
-    /// <returns>How many it has cut.</returns>
-    private Func<int> CutCommits(Passage passage, int times)
-    {
-        var cuts = 0;
-        _proxy.Decide = piece => IsCommit(piece) && Interlocked.Increment(ref cuts) <= times ? passage : Passage.Pass;
-        return () => Math.Min(cuts, times);
     }
 
     /// <summary>A statement ends with a zero byte; BEGIN says READ COMMITTED.</summary>

@@ -1,7 +1,10 @@
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Wallet.Ledger;
 using Wallet.Service.Commit;
 using Wallet.Service.Http;
+using Wallet.Service.Storage;
 using Wallet.Tests.Servers;
 
 namespace Wallet.Tests.Http;
@@ -86,5 +89,15 @@ public sealed class ProblemTests(SqliteWallet wallet) : IClassFixture<SqliteWall
         var refused = await wallet.Host.SendAsync(HttpMethod.Get, "/v1/balance", token: null, content: null, ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01"));
 
         Assert.Equal(Trace, refused.Body.GetProperty("trace_id").GetString());
+    }
+
+    [Fact]
+    public async Task A_client_who_left_before_she_was_told_of_a_problem_is_no_failure()
+    {
+        var context = new DefaultHttpContext { RequestServices = wallet.Host.Services, RequestAborted = new CancellationToken(canceled: true) };
+        var away = new LedgerStoreException(StoreFailure.Unavailable, "The database is away.");
+
+        Assert.True(await new FailureHandler(NullLogger<FailureHandler>.Instance).TryHandleAsync(context, away, CancellationToken.None));
+        Assert.Equal(503, context.Response.StatusCode);
     }
 }

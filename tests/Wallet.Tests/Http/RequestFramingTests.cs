@@ -205,6 +205,21 @@ public sealed class RequestFramingTests(SqliteWallet wallet) : IClassFixture<Sql
     }
 
     [Theory]
+    [InlineData("", 401)]
+    [InlineData("Content-Type: text/plain\r\n", 415)]
+    [InlineData("Content-Type: application/json\r\n", 413)]
+    public async Task Who_is_refused_before_a_body_that_is_too_large_is_told_that_the_connection_ends(string headers, int status)
+    {
+        var user = await _host.NewUserAsync();
+        await using var connection = await RawConnection.OpenAsync(_host.Http.BaseAddress!);
+
+        await connection.SendAsync($"POST /v1/transfers HTTP/1.1\r\nHost: wallet\r\n{(status == 401 ? "" : Token(user))}{headers}Content-Length: 60000\r\n\r\n");
+
+        var answer = await connection.ReadAsync();
+        Assert.Equal((status, true), (answer?.Status, answer?.Closes));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(10)]
     [InlineData(30)]

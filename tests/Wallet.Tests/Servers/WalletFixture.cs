@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using Wallet.Service.Storage.Sqlite;
 
@@ -31,6 +32,10 @@ public abstract class WalletFixture(TestRedis redis) : IAsyncLifetime
     /// <summary>Changes the database behind the service's back, as an operator with a console might.</summary>
     public abstract Task ExecuteSqlAsync(string sql);
 
+    /// <summary>Counts in the database behind the service's back.</summary>
+    /// <param name="sql">A query for one number.</param>
+    public abstract Task<long> CountAsync(string sql);
+
     /// <returns>The settings that lead the service to a new and empty database.</returns>
     protected abstract Task<Dictionary<string, string?>> CreateDatabaseAsync();
 }
@@ -56,6 +61,17 @@ public sealed class SqliteWallet(TestRedis redis) : WalletFixture(redis)
         return Task.CompletedTask;
     }
 
+    public override async Task<long> CountAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_folder.File("wallet.db")};Pooling=False;Mode=ReadOnly");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The statements are the tests' own.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     protected override Task<Dictionary<string, string?>> CreateDatabaseAsync() =>
         Task.FromResult(new Dictionary<string, string?> { ["Wallet:SqliteFile"] = _folder.File("wallet.db") });
 }
@@ -68,6 +84,13 @@ public sealed class PostgresWallet(TestRedis redis, TestPostgres postgres) : Wal
         await using var source = NpgsqlDataSource.Create(Settings["ConnectionStrings:Wallet"]!);
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    public override async Task<long> CountAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Settings["ConnectionStrings:Wallet"]!);
+        await using var command = source.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     protected override async Task<Dictionary<string, string?>> CreateDatabaseAsync() =>

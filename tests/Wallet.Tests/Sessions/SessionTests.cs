@@ -208,9 +208,14 @@ public sealed class SessionTests(SqliteWallet wallet) : IClassFixture<SqliteWall
         await using var host = await WalletHost.StartAsync(redis, wallet.NewFile());
         var tokens = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => redis.SignInAsync($"user-{i}", "wallet")));
 
+        const string Unreadable = "a-list-in-place-of-a-session";
+        await redis.WriteListAsync(Unreadable);
+
+        var unreadable = host.SendAsync(HttpMethod.Get, "/v1/accounts", Unreadable);
         var responses = await Task.WhenAll(tokens.Select(token => host.SendAsync(HttpMethod.Get, "/v1/accounts", token)));
 
         Assert.All(responses, static response => Assert.Equal(200, response.Status));
+        (await unreadable).AssertProblem(401, "invalid_token");
     }
 
     [Theory]

@@ -254,6 +254,16 @@ public abstract class LedgerStoreContract(LedgerFixture ledger)
     }
 
     [Fact]
+    public async Task What_is_asked_for_twice_is_found_once_and_the_oldest_account_of_all_first()
+    {
+        var one = await OpenAsync();
+        var two = await OpenAsync();
+
+        Assert.Equal(one, Assert.Single(await _store.FindAccountsAsync([one.Id, one.Id], Cancel)));
+        Assert.Equal([one, two], await _store.ListAccountsAsync([two.UserId, one.UserId, two.UserId], Cancel));
+    }
+
+    [Fact]
     public async Task System_accounts_have_the_ids_below_1000()
     {
         var one = await OpenSystemAsync($"@{Guid.NewGuid():N}");

@@ -52,11 +52,38 @@ public sealed class SeveralHostsTests : IAsyncLifetime
         await store.CheckAsync(Cancel);
     }
 
+    [Fact]
+    public async Task A_primary_that_was_replaced_is_not_taken_when_it_comes_back()
+    {
+        await PromoteAsync(_second);
+        await using var store = Open();
+        await store.CheckAsync(Cancel);
+        await _first.StopAsync();
+        await SetReadOnlyAsync(_second, "off");
+        await Eventually.AssertAsync(async () => Assert.Null(await Record.ExceptionAsync(() => store.CheckAsync(Cancel))));
+
+        await _first.StartAsync();
+        await _second.StopAsync();
+        await AssertUnavailableAsync(store);
+        await AssertUnavailableAsync(store);
+        await _second.StartAsync();
+        await store.CheckAsync(Cancel);
+    }
+
     private PostgresLedgerStore Open()
     {
         var settings = new NpgsqlConnectionStringBuilder(_first.ConnectionString("postgres"));
         settings.Host = $"{settings.Host}:{settings.Port},{settings.Host}:{new NpgsqlConnectionStringBuilder(_second.ConnectionString("postgres")).Port}";
         return new PostgresLedgerStore(settings.ConnectionString, LedgerFixture.Currencies, snapshotsMax: 1_000, NullLoggerFactory.Instance);
+    }
+
+    /// <summary>Makes it a standby of nobody for a moment, and then a primary on a timeline of its own.</summary>
+    private static async Task PromoteAsync(PostgresServer server)
+    {
+        await server.StopAsync();
+        await File.WriteAllTextAsync(Path.Combine(server.Data, "standby.signal"), "", Cancel);
+        await server.StartAsync();
+        await server.ExecuteAsync("SELECT pg_promote()");
     }
 
     private static async Task AssertUnavailableAsync(ILedgerStore store) =>

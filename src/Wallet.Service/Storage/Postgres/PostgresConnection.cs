@@ -19,7 +19,7 @@ internal static class PostgresConnection
         + "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off;";
 
     // Of several hosts the one is meant that can be written to. The driver keeps what it found of each host; how long does not matter, since
-    // the store makes it forget at every failure (PostgresLedgerStore), and without one there is no reason to ask a host again that is down.
+    // the store makes it forget where none will do (PostgresLedgerStore), and until then there is no reason to ask again a host that is down.
     private const string BoundsOfSeveralHosts = "Target Session Attributes=read-write;Host Recheck Seconds=3600;";
 
     // An index over years of entries takes its time, and a script that was sent is not cancelled.
@@ -31,9 +31,15 @@ internal static class PostgresConnection
     {
         try
         {
-            var hosts = new NpgsqlConnectionStringBuilder(connectionString).Host;
-            var bounds = hosts?.Contains(',', StringComparison.Ordinal) == true ? Bounds + BoundsOfSeveralHosts : Bounds;
-            return new NpgsqlDataSourceBuilder(bounds + connectionString) { Name = SourceName }.UseLoggerFactory(loggers).Build();
+            var isOfSeveralHosts = new NpgsqlConnectionStringBuilder(connectionString).Host?.Contains(',', StringComparison.Ordinal) == true;
+            var builder = new NpgsqlDataSourceBuilder((isOfSeveralHosts ? Bounds + BoundsOfSeveralHosts : Bounds) + connectionString) { Name = SourceName };
+            if (isOfSeveralHosts)
+            {
+                var timeline = new PostgresTimeline();
+                builder.UsePhysicalConnectionInitializer(timeline.Check, timeline.CheckAsync);
+            }
+
+            return builder.UseLoggerFactory(loggers).Build();
         }
         catch (ArgumentException e)
         {

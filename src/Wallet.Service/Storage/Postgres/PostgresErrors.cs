@@ -22,6 +22,13 @@ internal static class PostgresErrors
         _ => null,
     };
 
+    /// <summary>
+    /// Whether PostgreSQL itself, or the driver because none of several hosts would do, says that this is not the one that can be written to. A
+    /// host that does not answer is none of these: the driver remembers it, and it is not to be asked, and waited for, again.
+    /// </summary>
+    public static bool IsNotThePrimary(Exception exception) =>
+        exception is NpgsqlException { InnerException: null or AggregateException } error && !(error is PostgresException { SqlState: var code } && IsConflict(code));
+
     /// <summary>Whether a migration failed because the server went away, and not because of what is in it or because somebody stopped it.</summary>
     private static bool IsCutOff(Exception cause) =>
         cause is PostgresException error ? IsUnavailable(error.SqlState) && error.SqlState != PostgresErrorCodes.QueryCanceled : cause is NpgsqlException;

@@ -91,8 +91,10 @@ internal sealed partial class PostgresLedgerStore : ILedgerStore
     public Task CheckAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
     {
         await using var command = _dataSource.CreateCommand("SELECT current_setting('transaction_read_only') = 'off'");
-        if (await command.ExecuteScalarAsync(cancellationToken) is not true)
-            throw new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL is read-only: a standby, or a failover in progress.");
+        if (await command.ExecuteScalarAsync(cancellationToken) is true)
+            return;
+        LookForThePrimary();
+        throw new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL is read-only: a standby, or a failover in progress.");
     });
 
     /// <summary>The slots stay: a COMMIT that has no answer yet still gives its own back.</summary>
@@ -190,6 +192,9 @@ internal sealed partial class PostgresLedgerStore : ILedgerStore
         return result;
     });
 
+    /// <summary>Of several hosts, another may be the primary by now: each is asked again what it is.</summary>
+    private void LookForThePrimary() => (_dataSource as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
+
     private async Task<T> GuardAsync<T>(Func<Task<T>> operation)
     {
         try
@@ -198,9 +203,8 @@ internal sealed partial class PostgresLedgerStore : ILedgerStore
         }
         catch (Exception e) when (PostgresErrors.Translate(e) is { } failure)
         {
-            // Another of several hosts may be the primary by now.
-            if (failure.Failure != StoreFailure.Conflict)
-                (_dataSource as NpgsqlMultiHostDataSource)?.ClearDatabaseStates();
+            if (PostgresErrors.IsNotThePrimary(e))
+                LookForThePrimary();
             throw failure;
         }
     }

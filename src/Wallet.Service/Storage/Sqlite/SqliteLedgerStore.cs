@@ -79,10 +79,10 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
         }, cancellationToken);
 
     public Task<IReadOnlyList<Account>> FindAccountsAsync(IReadOnlyCollection<long> ids, CancellationToken cancellationToken) =>
-        Read<IReadOnlyList<Account>>(database => [.. ids.Select(id => Find(database, id)).OfType<Account>()], cancellationToken);
+        Read<IReadOnlyList<Account>>(database => [.. ids.Distinct().Select(id => Find(database, id)).OfType<Account>()], cancellationToken);
 
     public Task<IReadOnlyList<Account>> ListAccountsAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) =>
-        Read<IReadOnlyList<Account>>(database => [.. userIds.SelectMany(userId => List(database, userId))], cancellationToken);
+        Read<IReadOnlyList<Account>>(database => [.. userIds.Distinct().SelectMany(userId => List(database, userId)).OrderBy(static a => a.Id)], cancellationToken);
 
     public Task<Transfer?> FindTransferAsync(Guid id, CancellationToken cancellationToken) => Read(database => Find(database, id), cancellationToken);
 
