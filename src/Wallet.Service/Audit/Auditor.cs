@@ -170,6 +170,7 @@ internal sealed class Auditor : BackgroundService
             Entries = progress.Entries + step.Entries,
             Transfers = progress.Transfers + step.Transfers,
         };
+        _state.Show(_held, _state.Current.Findings);
         if (step.Next.Phase == AuditPhase.Resting)
             await EndTurnAsync(_held with { TurnEndedAt = Now }, cancellationToken);
         return Math.Max(1, step.Rows);
@@ -212,7 +213,7 @@ internal sealed class Auditor : BackgroundService
         {
             await ReleaseAsync(_held, patience.Token);
         }
-        catch (Exception e) when (e is LedgerStoreException or OperationCanceledException)
+        catch (Exception e) when (e is LedgerStoreException or OperationCanceledException or ObjectDisposedException)
         {
             // It is free by itself after a while, and what was not written down is walked again.
         }

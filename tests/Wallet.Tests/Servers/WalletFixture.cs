@@ -13,12 +13,15 @@ public abstract class WalletFixture(TestRedis redis) : IAsyncLifetime
 
     public WalletHost Host => _host!;
 
+    /// <summary>Further settings, for this copy and those that are made with <see cref="Settings"/>.</summary>
+    public IReadOnlyDictionary<string, string?> More { get; init; } = new Dictionary<string, string?>();
+
     /// <summary>The settings that a further copy on the same database needs.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        Settings = await CreateDatabaseAsync();
+        Settings = new Dictionary<string, string?>([.. await CreateDatabaseAsync(), .. More]);
         _host = await WalletHost.StartAsync(Redis, Settings);
     }
 
