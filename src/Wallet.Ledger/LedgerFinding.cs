@@ -55,7 +55,7 @@ public enum FindingKind : byte
     /// <summary>A row holds something that no ledger writes, such as a kind that does not exist.</summary>
     Unreadable = 40,
 
-    /// <summary>An account's latest entry lies in the future: a copy of the service has a fast clock. A warning: no money is wrong.</summary>
+    /// <summary>The first kind that is a warning; those before it are broken promises. An account's latest entry lies in the future: a copy of the service has a fast clock. A warning: no money is wrong.</summary>
     InTheFuture = 50,
 }
 
@@ -68,5 +68,5 @@ public enum FindingKind : byte
 public readonly record struct LedgerFinding(FindingKind Kind, long? AccountId = null, long? Seq = null, Guid? TransferId = null, string? Currency = null)
 {
     /// <summary>Whether it is a matter of care and no broken promise.</summary>
-    public bool IsWarning => Kind == FindingKind.InTheFuture;
+    public bool IsWarning => Kind >= FindingKind.InTheFuture;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Wallet.Ledger;
 using Wallet.Service.Observability;
 
@@ -17,9 +18,10 @@ internal sealed class AuditMetrics
     private readonly Counter<long> _failures;
     private long _steppedAt;
 
-    public AuditMetrics(IMeterFactory meters, AuditState state, RecentEntries recent)
+    public AuditMetrics(IMeterFactory meters, AuditState state, RecentEntries recent, IOptions<WalletOptions> options, TimeProvider time)
     {
         _state = state;
+        Stepped(time.GetUtcNow()); // one that never takes its first step stands still as well
         var meter = meters.Create(ObservabilitySetup.SourceName);
         _accounts = meter.CreateCounter<long>("wallet.audit.accounts", "{account}", "Accounts that this copy has audited to their latest entry.");
         _entries = meter.CreateCounter<long>("wallet.audit.entries", "{entry}", "Entries that this copy has audited.");
@@ -28,7 +30,8 @@ internal sealed class AuditMetrics
         _failures.Add(0); // so that it can be seen before the first
         meter.CreateObservableGauge("wallet.audit.waiting", () => recent.Count, "{account}", "Accounts with new entries that wait to be audited.");
         meter.CreateObservableGauge("wallet.audit.lag", () => recent.Lag.TotalSeconds, "s", "How long the oldest of them has waited.");
-        meter.CreateObservableGauge("wallet.audit.step_timestamp", () => Volatile.Read(ref _steppedAt), "s", "When this copy took its latest step, in Unix time.");
+        if (options.Value.Audit.Enabled)
+            meter.CreateObservableGauge("wallet.audit.step_timestamp", () => Volatile.Read(ref _steppedAt), "s", "When this copy took its latest step, or was started, in Unix time.");
         meter.CreateObservableGauge("wallet.audit.turn", () => _state.Current.Progress?.Turn ?? 0, "{turn}", "The number of the latest full turn.");
         meter.CreateObservableGauge("wallet.audit.turn_end_timestamp", TurnEnd, "s", "When the latest full turn ended, in Unix time.");
         meter.CreateObservableGauge("wallet.audit.findings", Findings, "{finding}", "What is found and not yet mended, by kind.");

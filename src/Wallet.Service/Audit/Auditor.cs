@@ -11,6 +11,8 @@ namespace Wallet.Service.Audit;
 /// </summary>
 internal sealed class Auditor : BackgroundService
 {
+    private const int LoggedMax = 20; // of a step
+
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(5);
@@ -139,12 +141,13 @@ internal sealed class Auditor : BackgroundService
             var turn = (_state.Current.Progress?.Turn ?? 0) + 1;
             await ReportAsync([.. inspections.SelectMany(static inspection => inspection.Findings), .. ofTransfers], turn, cancellationToken);
 
-            var since = recent.ToDictionary(static stretch => stretch.AccountId);
-            foreach (var inspection in inspections.Where(static inspection => !inspection.IsComplete))
+            // What was posted since then has been noted by itself, here or at the copy that posted it.
+            var stretchOf = recent.ToDictionary(static stretch => stretch.AccountId);
+            foreach (var inspection in inspections)
             {
-                var stretch = since[inspection.AccountId];
-                var begin = inspection.Position.Seq + 1;
-                _recent.PutBack(stretch with { BeginSeq = begin, LastSeq = Math.Max(begin, stretch.LastSeq) });
+                var stretch = stretchOf[inspection.AccountId];
+                if (!inspection.IsComplete && inspection.Position.Seq < stretch.LastSeq)
+                    _recent.PutBack(stretch with { BeginSeq = inspection.Position.Seq + 1 });
             }
 
             var rows = inspections.Sum(static inspection => inspection.Rows);
@@ -192,14 +195,17 @@ internal sealed class Auditor : BackgroundService
     {
         if (findings.Count == 0)
             return;
-        var kept = findings.Distinct().Take(AuditFinding.KeptMax).ToArray();
-        foreach (var finding in await _store.KeepFindingsAsync(kept, turn, Now, cancellationToken))
+        var kept = findings.Distinct().OrderBy(static finding => finding.IsWarning).Take(AuditFinding.KeptMax).ToArray();
+        var isNew = await _store.KeepFindingsAsync(kept, turn, Now, cancellationToken);
+        foreach (var finding in isNew.Take(LoggedMax))
         {
             var level = finding.IsWarning ? LogLevel.Warning : LogLevel.Critical;
             if (_logger.IsEnabled(level))
                 _logger.Found(level, AuditMetrics.NameOf(finding.Kind), finding.AccountId, finding.Seq, finding.TransferId, finding.Currency);
         }
 
+        if (isNew.Count > LoggedMax)
+            _logger.FoundMore(isNew.Count - LoggedMax);
         _state.Show(_held ?? _state.Current.Progress, await _store.ListFindingsAsync(cancellationToken));
     }
 
@@ -224,6 +230,9 @@ internal static partial class AuditLog
 {
     [LoggerMessage("The audit found {Kind}: account {AccountId}, entry {Seq}, transfer {TransferId}, currency {Currency}")]
     public static partial void Found(this ILogger logger, LogLevel level, string kind, long? accountId, long? seq, Guid? transferId, string? currency);
+
+    [LoggerMessage(LogLevel.Warning, "The same step of the audit found {Count} more, which are not listed here")]
+    public static partial void FoundMore(this ILogger logger, int count);
 
     [LoggerMessage(LogLevel.Information, "Full turn {Turn} of the audit has ended: {Accounts} accounts, {Entries} entries, {Transfers} transfers")]
     public static partial void TurnEnded(this ILogger logger, long turn, long accounts, long entries, long transfers);

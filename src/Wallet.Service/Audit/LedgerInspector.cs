@@ -14,8 +14,8 @@ internal sealed record AccountInspection(
     long AccountId, ChainPosition Position, bool IsComplete, int Rows, IReadOnlyList<Guid> Paid, IReadOnlyList<LedgerFinding> Findings);
 
 /// <summary>
-/// Looks at parts of the ledger and audits what it sees. A finding counts only where a second look, a moment later, finds it as well: what
-/// is broken stays so, and what a database across several servers shows half of, for an instant, does not. Safe to use from any thread.
+/// Looks at parts of the ledger and audits what it sees. A finding counts only where a second look, a moment later, finds the same: what is
+/// broken stays so, and what a database across several servers shows half of, for an instant, does not. Safe to use from any thread.
 /// </summary>
 /// <param name="store">Where to look.</param>
 /// <param name="time">Now.</param>
@@ -30,21 +30,19 @@ internal sealed class LedgerInspector(IAuditStore store, TimeProvider time, Time
     /// <returns>In the order in which they were given.</returns>
     public async Task<IReadOnlyList<AccountInspection>> InspectAsync(IReadOnlyList<AccountStretch> positions, CancellationToken cancellationToken)
     {
-        var inspections = await LookAsync(positions, cancellationToken);
-        var result = new List<AccountInspection>(inspections.Count);
-        foreach (var inspection in inspections)
-        {
-            if (inspection.Findings.Count == 0)
-            {
-                result.Add(inspection);
-                continue;
-            }
-
-            await Task.Delay(SecondLook, time, cancellationToken);
-            result.AddRange(await LookAsync([positions.First(position => position.AccountId == inspection.AccountId)], cancellationToken));
-        }
-
-        return result;
+        var first = await LookAsync(positions, cancellationToken);
+        var suspects = first.Where(static inspection => inspection.Findings.Count > 0).Select(static inspection => inspection.AccountId).ToHashSet();
+        if (suspects.Count == 0)
+            return first;
+        await Task.Delay(SecondLook, time, cancellationToken);
+        var second = (await LookAsync([.. positions.Where(position => suspects.Contains(position.AccountId))], cancellationToken))
+            .ToDictionary(static inspection => inspection.AccountId);
+        return
+        [
+            .. first.Select(inspection => second.GetValueOrDefault(inspection.AccountId) is { } again
+                ? again with { Findings = Both(inspection.Findings, again.Findings) }
+                : inspection),
+        ];
     }
 
     /// <summary>Audits transfers with their entries.</summary>
@@ -54,7 +52,14 @@ internal sealed class LedgerInspector(IAuditStore store, TimeProvider time, Time
         if (findings.Count == 0)
             return findings;
         await Task.Delay(SecondLook, time, cancellationToken);
-        return await LookAsync([.. findings.Select(static finding => finding.TransferId!.Value).Distinct()], cancellationToken);
+        return Both(findings, await LookAsync([.. findings.Select(static finding => finding.TransferId!.Value).Distinct()], cancellationToken));
+    }
+
+    /// <summary>What the second look found again, be it further on in an account that has grown meanwhile.</summary>
+    private static IReadOnlyList<LedgerFinding> Both(IReadOnlyList<LedgerFinding> first, IReadOnlyList<LedgerFinding> second)
+    {
+        var known = first.Select(static finding => finding with { Seq = null }).ToHashSet();
+        return [.. second.Where(finding => known.Contains(finding with { Seq = null }))];
     }
 
     private async Task<IReadOnlyList<AccountInspection>> LookAsync(IReadOnlyList<AccountStretch> positions, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ namespace Wallet.Service.Audit;
 internal sealed class LedgerVerification(IAuditStore store, TimeProvider time, TimeSpan clockTolerance)
 {
     private const int RowsPerStep = 2_000;
+    private const int KnownMax = 10_000;
 
     private readonly LedgerWalk _walk = new(store, new LedgerInspector(store, time, clockTolerance), RowsPerStep, sumAccountsMax: null);
 
@@ -17,13 +18,15 @@ internal sealed class LedgerVerification(IAuditStore store, TimeProvider time, T
     public Task<LedgerTotals> CountAsync(CancellationToken cancellationToken) => store.CountAllAsync(cancellationToken);
 
     /// <summary>Verifies everything.</summary>
+    /// <param name="ledger">Which ledger it is, for the report.</param>
     /// <param name="whole">The ledger as it was counted.</param>
     /// <param name="onProgress">Is told how many rows have been verified.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<VerifyReport> RunAsync(LedgerTotals whole, Action<long> onProgress, CancellationToken cancellationToken)
+    public async Task<VerifyReport> RunAsync(string ledger, LedgerTotals whole, Action<long> onProgress, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         var shown = new List<VerifyFinding>();
+        var known = new HashSet<LedgerFinding>(); // an entry may be found from its account and from its transfer
         var (count, isBroken) = (0L, false);
         var (accounts, entries, transfers) = (0L, 0L, 0L);
 
@@ -40,6 +43,7 @@ internal sealed class LedgerVerification(IAuditStore store, TimeProvider time, T
         Add(whole.Check());
         return new VerifyReport
         {
+            Ledger = ledger,
             Intact = !isBroken,
             Accounts = accounts,
             Entries = entries,
@@ -50,11 +54,19 @@ internal sealed class LedgerVerification(IAuditStore store, TimeProvider time, T
             Seconds = Math.Round(time.GetElapsedTime(began).TotalSeconds, 3),
         };
 
-        void Add(IReadOnlyCollection<LedgerFinding> findings)
+        void Add(IReadOnlyList<LedgerFinding> findings)
         {
-            count += findings.Count;
-            isBroken |= findings.Any(static finding => !finding.IsWarning);
-            shown.AddRange(findings.Take(VerifyReport.FindingsShownMax - shown.Count).Select(VerifyFinding.From));
+            foreach (var finding in findings)
+            {
+                if (known.Contains(finding))
+                    continue;
+                if (known.Count < KnownMax)
+                    known.Add(finding);
+                count++;
+                isBroken |= !finding.IsWarning;
+                if (shown.Count < VerifyReport.FindingsShownMax)
+                    shown.Add(VerifyFinding.From(finding));
+            }
         }
     }
 }

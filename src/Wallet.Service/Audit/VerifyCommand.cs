@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Wallet.Service.Storage;
 
 namespace Wallet.Service.Audit;
@@ -49,6 +50,16 @@ internal static class VerifyCommand
         var verification = new LedgerVerification(
             services.GetRequiredService<IAuditStore>(), time, services.GetRequiredService<IOptions<WalletOptions>>().Value.Audit.ClockTolerance);
         var whole = await verification.CountAsync(cancellationToken);
-        return await VerifyProgress.RunAsync(whole, time, onProgress => verification.RunAsync(whole, onProgress, cancellationToken));
+        return await VerifyProgress.RunAsync(
+            whole, time, onProgress => verification.RunAsync(NameOfLedger(services), whole, onProgress, cancellationToken));
+    }
+
+    /// <summary>A mistyped setting must not pass for a verdict on the ledger that was meant.</summary>
+    private static string NameOfLedger(IServiceProvider services)
+    {
+        if (services.GetRequiredService<IConfiguration>().GetConnectionString("Wallet") is not { Length: > 0 } connectionString)
+            return Path.GetFullPath(services.GetRequiredService<IOptions<WalletOptions>>().Value.SqliteFile);
+        var connection = new NpgsqlConnectionStringBuilder(connectionString);
+        return $"database {connection.Database ?? connection.Username} on {connection.Host}";
     }
 }

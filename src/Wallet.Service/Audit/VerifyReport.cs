@@ -10,6 +10,9 @@ internal sealed record VerifyReport
 {
     public const int FindingsShownMax = 100;
 
+    /// <summary>Which ledger was verified: the file, or the database and its host.</summary>
+    public required string Ledger { get; init; }
+
     public required bool Intact { get; init; }
 
     public required long Accounts { get; init; }
@@ -21,7 +24,7 @@ internal sealed record VerifyReport
     /// <summary>Each currency's accounts, and the sum of their balances, which must be zero.</summary>
     public required IReadOnlyList<CurrencyTotals> Currencies { get; init; }
 
-    /// <summary>How many findings there are, shown or not. Warnings are among them.</summary>
+    /// <summary>How many findings there are, shown or not. Warnings are among them. Beyond the first 10,000 an entry may be counted twice.</summary>
     public required long FindingCount { get; init; }
 
     /// <summary>The first of them, in the order in which they were found.</summary>
@@ -41,7 +44,7 @@ internal sealed record VerifyReport
             yield return string.Create(CultureInfo.InvariantCulture, $"{currency.Currency}: {currency.Accounts} accounts, their balances sum to {currency.Balance}");
         var verdict = Intact ? "The ledger is intact" : "THE LEDGER IS BROKEN";
         yield return string.Create(
-            CultureInfo.InvariantCulture, $"{verdict}: {Accounts} accounts, {Entries} entries, {Transfers} transfers verified in {Seconds:0.0} s");
+            CultureInfo.InvariantCulture, $"{verdict}: {Accounts} accounts, {Entries} entries, {Transfers} transfers verified in {Seconds:0.0} s in {Ledger}");
     }
 }
 

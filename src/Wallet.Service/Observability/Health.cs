@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using Wallet.Service.Audit;
 using Wallet.Service.Sessions;
@@ -70,12 +71,11 @@ internal static class Health
     }
 
     /// <summary>Never unhealthy: a broken row is an operator's to look at, and without copies nobody could pay.</summary>
-    private sealed class AuditCheck(AuditState audit) : IHealthCheck
+    private sealed class AuditCheck(AuditState audit, IOptions<WalletOptions> options) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-            audit.Current.IsBroken
-                ? HealthCheckResult.Degraded("The audit found something that is wrong; see /v1/admin/audit.")
-                : HealthCheckResult.Healthy("no findings"));
+            audit.Current.IsBroken ? HealthCheckResult.Degraded("The audit found something that is wrong; see /v1/admin/audit.")
+            : HealthCheckResult.Healthy(options.Value.Audit.Enabled ? "no findings" : "this copy does not audit"));
     }
 
     private sealed class RedisCheck(RedisConnection redis) : IHealthCheck

@@ -30,7 +30,7 @@ internal interface IAuditStore
     /// <summary>How far the full turn has come, whoever walks it.</summary>
     Task<AuditProgress> ReadAuditProgressAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes the full turn over, where nobody else has it.</summary>
+    /// <summary>Takes the full turn over, where nobody else has it. Who has it for more than a day to come had a wrong clock, and has it no more.</summary>
     /// <param name="holder">Who takes it.</param>
     /// <param name="now">The time, UTC.</param>
     /// <param name="until">When it is free again unless it is saved before.</param>
@@ -42,7 +42,7 @@ internal interface IAuditStore
     /// <returns>The progress as it is kept; null where somebody else has taken the turn over meanwhile, and nothing was written.</returns>
     Task<AuditProgress?> SaveAuditProgressAsync(AuditProgress progress, DateTime until, CancellationToken cancellationToken);
 
-    /// <summary>Keeps findings, and that they were seen in this turn where they are known already. At most <see cref="AuditFinding.KeptMax"/> are kept, the latest.</summary>
+    /// <summary>Keeps findings, and that they were seen in this turn where they are known already. At most <see cref="AuditFinding.KeptMax"/> are kept: warnings go first, then the oldest.</summary>
     /// <returns>Those that were not known.</returns>
     Task<IReadOnlyList<LedgerFinding>> KeepFindingsAsync(IReadOnlyCollection<LedgerFinding> findings, long turn, DateTime now, CancellationToken cancellationToken);
 

@@ -263,6 +263,59 @@ public abstract class LedgerVerificationContract(LedgerFixture ledger)
         Assert.Null(await few.Store.SumAccountsAsync(2, Cancel));
     }
 
+    [Fact]
+    public async Task Warnings_go_before_what_is_broken()
+    {
+        await using var kept = await BrokenLedger.CreateAsync(ledger, Disarm);
+        LedgerFinding broken = new(FindingKind.BrokenHash, 1000, 3, Guid.NewGuid());
+        await kept.Store.KeepFindingsAsync([broken], turn: 1, Noon, Cancel);
+
+        for (var i = 0; i < 3; i++)
+        {
+            LedgerFinding[] warnings = [.. Enumerable.Range(60 * i, 60).Select(id => new LedgerFinding(FindingKind.InTheFuture, 2_000 + id, 1))];
+            await kept.Store.KeepFindingsAsync(warnings, turn: 1, Noon.AddMinutes(1 + i), Cancel);
+        }
+
+        var findings = await kept.Store.ListFindingsAsync(Cancel);
+        Assert.Equal(AuditFinding.KeptMax, findings.Count);
+        Assert.Single(findings, f => f.Finding == broken);
+    }
+
+    [Fact]
+    public async Task A_turn_that_a_copy_with_a_wrong_clock_holds_for_years_is_taken_over()
+    {
+        await using var held = await BrokenLedger.CreateAsync(ledger, Disarm);
+        Assert.NotNull(await held.Store.TakeAuditAsync(Guid.NewGuid(), Noon.AddYears(3), Noon.AddYears(3).AddMinutes(1), Cancel));
+
+        Assert.NotNull(await held.Store.TakeAuditAsync(Guid.NewGuid(), Noon, Noon.AddMinutes(1), Cancel));
+    }
+
+    [Fact]
+    public async Task What_is_mended_before_the_second_look_is_no_finding_and_what_is_not_remains_one()
+    {
+        await using var changing = await BrokenLedger.CreateAsync(ledger, Disarm);
+        await changing.ExecuteAsync(
+        [
+            "UPDATE entries SET message = 'dinner' WHERE account_id = {0} AND seq = 2",
+            "UPDATE entries SET message = 'dinner' WHERE account_id = {1} AND seq = 1",
+            "UPDATE transfers SET message = 'supper' WHERE id = {2}",
+        ]);
+        var whileItWaits = new ActsWhileWaiting(() => changing.ExecuteAsync(
+        [
+            "UPDATE entries SET message = 'lunch' WHERE account_id = {0} AND seq = 2",
+            "UPDATE entries SET amount = amount + 1 WHERE account_id = {0} AND seq = 2", // another fault than the first look has seen
+            "UPDATE transfers SET message = 'lunch' WHERE id = {2}",
+        ]));
+
+        var inspections = await new LedgerInspector(changing.Store, whileItWaits, TimeSpan.FromDays(10_000)).InspectAsync(
+            [new AccountStretch(changing.Payer.Id, null, 10), new AccountStretch(changing.Payee.Id, null, 10)], Cancel);
+
+        Assert.Equal([changing.Payer.Id, changing.Payee.Id], inspections.Select(i => i.AccountId));
+        Assert.Empty(inspections[0].Findings);
+        Assert.Equal([FindingKind.BrokenHash, FindingKind.WrongDetails], inspections[1].Findings.Select(f => f.Kind));
+        Assert.Equal(1, whileItWaits.Times);
+    }
+
     private static LedgerWalk Walk(IAuditStore store, int rowsMax) =>
         new(store, new LedgerInspector(store, TimeProvider.System, TimeSpan.FromDays(10_000)), rowsMax, sumAccountsMax: 100);
 
@@ -271,7 +324,7 @@ public abstract class LedgerVerificationContract(LedgerFixture ledger)
         // The second look at a finding waits for a clock that goes on by itself.
         var time = new FakeTimeProvider(now ?? Noon) { AutoAdvanceAmount = TimeSpan.Zero };
         var verification = new LedgerVerification(store, new ShortWaits(time), TimeSpan.FromMinutes(1));
-        return await verification.RunAsync(await verification.CountAsync(Cancel), static _ => { }, Cancel);
+        return await verification.RunAsync("here", await verification.CountAsync(Cancel), static _ => { }, Cancel);
     }
 
     private string[] SqlOf(string name)

@@ -45,6 +45,7 @@ public sealed class VerifyCommandTests(TestRedis redis, TestPostgres postgres)
         {
             Assert.True(intact.ExitCode == VerifyCommand.Intact, intact.Output);
             Assert.Contains("The ledger is intact: 6 accounts, 4 entries, 2 transfers", intact.Output, StringComparison.Ordinal);
+            Assert.Matches($@"verified in [0-9.]+ s in (/.*\.db|database \w+ on [^;]+)\s*$", intact.Output);
             Assert.Contains("SGD: 3 accounts, their balances sum to 0", intact.Output, StringComparison.Ordinal);
         }
 
@@ -60,6 +61,7 @@ public sealed class VerifyCommandTests(TestRedis redis, TestPostgres postgres)
         Assert.Equal(VerifyCommand.Broken, json.ExitCode);
         var report = JsonSerializer.Deserialize<JsonElement>(json.Output);
         Assert.False(report.GetProperty("intact").GetBoolean());
+        Assert.Equal(report.GetProperty("findings").GetArrayLength(), report.GetProperty("findings").EnumerateArray().Select(f => f.ToString()).Distinct().Count());
         var finding = report.GetProperty("findings")[0];
         Assert.Equal(("broken_hash", payer.AccountId, 2), (finding.GetProperty("kind").GetString(), finding.GetProperty("account_id").GetInt64(), finding.GetProperty("seq").GetInt64()));
         Assert.Equal(0, report.GetProperty("currencies").EnumerateArray().Sum(c => c.GetProperty("balance").GetInt64()));

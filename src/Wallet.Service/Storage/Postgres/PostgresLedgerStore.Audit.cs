@@ -155,11 +155,12 @@ internal sealed partial class PostgresLedgerStore : IAuditStore
         {
             await using var update = new NpgsqlCommand(
                 "UPDATE audit_progress SET holder = $1, held_until = $2, version = version + 1 " +
-                $"WHERE holder IS NULL OR held_until <= $3 OR holder = $1 RETURNING {ProgressColumns}",
+                $"WHERE holder IS NULL OR held_until <= $3 OR held_until > $4 OR holder = $1 RETURNING {ProgressColumns}",
                 connection);
             update.Parameters.Add(Of(holder));
             update.Parameters.Add(Of(until));
             update.Parameters.Add(Of(now));
+            update.Parameters.Add(Of(until.AddDays(1)));
             await using var reader = await update.ExecuteReaderAsync(cancellationToken);
             return await reader.ReadAsync(cancellationToken) ? ReadProgress(reader) : null;
         }, cancellationToken);
@@ -222,9 +223,10 @@ internal sealed partial class PostgresLedgerStore : IAuditStore
             await using var prune = new NpgsqlCommand(
                 """
                 DELETE FROM audit_findings WHERE (kind, account_id, transfer_id, currency) IN
-                    (SELECT kind, account_id, transfer_id, currency FROM audit_findings ORDER BY found_at DESC, kind, account_id, seq OFFSET $1)
+                    (SELECT kind, account_id, transfer_id, currency FROM audit_findings ORDER BY kind >= $1, found_at DESC, kind, account_id, seq OFFSET $2)
                 """,
                 connection);
+            prune.Parameters.Add(Of((short)FindingKind.InTheFuture));
             prune.Parameters.Add(Of((long)AuditFinding.KeptMax));
             await prune.ExecuteNonQueryAsync(cancellationToken);
             return isNew;

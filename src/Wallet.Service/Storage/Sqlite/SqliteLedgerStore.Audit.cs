@@ -73,10 +73,11 @@ internal sealed partial class SqliteLedgerStore : IAuditStore
         {
             using var update = database.Use(
                 "UPDATE audit_progress SET holder = ?, held_until = ?, version = version + 1 " +
-                $"WHERE holder IS NULL OR held_until <= ? OR holder = ? RETURNING {ProgressColumns}");
+                $"WHERE holder IS NULL OR held_until <= ? OR held_until > ? OR holder = ? RETURNING {ProgressColumns}");
             update.Bind(holder);
             update.Bind(until);
             update.Bind(now);
+            update.Bind(until.AddDays(1));
             update.Bind(holder);
             return update.Step() ? ReadProgress(update) : null;
         }, cancellationToken);
@@ -120,8 +121,9 @@ internal sealed partial class SqliteLedgerStore : IAuditStore
             using var prune = database.Use(
                 """
                 DELETE FROM audit_findings WHERE (kind, account_id, transfer_id, currency) IN
-                    (SELECT kind, account_id, transfer_id, currency FROM audit_findings ORDER BY found_at DESC, kind, account_id, seq LIMIT -1 OFFSET ?)
+                    (SELECT kind, account_id, transfer_id, currency FROM audit_findings ORDER BY kind >= ?, found_at DESC, kind, account_id, seq LIMIT -1 OFFSET ?)
                 """);
+            prune.Bind((long)FindingKind.InTheFuture);
             prune.Bind((long)AuditFinding.KeptMax);
             prune.Run();
             return found;
