@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Wallet.Service.Storage;
 
 namespace Wallet.Service.Audit;
@@ -8,7 +9,7 @@ internal static class AuditSetup
     public static void AddWalletAudit(this WebApplicationBuilder builder)
     {
         // Both stores keep what an audit needs beside the ledger itself.
-        builder.Services.AddSingleton(static provider => (IAuditStore)provider.GetRequiredService<ILedgerStore>());
+        builder.Services.TryAddSingleton(static provider => (IAuditStore)provider.GetRequiredService<ILedgerStore>());
         builder.Services.AddSingleton<RecentEntries>();
         builder.Services.AddSingleton<AuditState>();
         builder.Services.AddSingleton<AuditMetrics>();

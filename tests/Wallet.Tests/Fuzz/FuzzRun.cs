@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Wallet.Service.Sessions;
 using Wallet.Tests.Servers;
 
 namespace Wallet.Tests.Fuzz;
@@ -57,7 +58,8 @@ internal sealed class FuzzRun : IAsyncDisposable
         var users = new List<TestUser>();
         for (var i = 0; i < Connections * UsersPerConnection; i++)
         {
-            var user = await host.SignInAsync($"user-{run}-{i}");
+            var isOperator = i % UsersPerConnection == 1;
+            var user = await host.SignInAsync($"user-{run}-{i}", isOperator ? [Scopes.Admin] : []);
             users.Add(user);
             if (i % UsersPerConnection == UsersPerConnection - 1)
                 continue; // has no account to begin with

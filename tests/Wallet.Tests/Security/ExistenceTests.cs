@@ -21,8 +21,10 @@ public sealed class ExistenceTests(TestRedis redis) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await WalletHost.StartAsync(redis, new Dictionary<string, string?>(), services => services.AddSingleton(provider => RecordingStore.Around(
-            new SqliteLedgerStore(_folder.File("wallet.db"), provider.GetRequiredService<CurrencyTable>(), NullLoggerFactory.Instance), _calls)));
+        _host = await WalletHost.StartAsync(redis, new Dictionary<string, string?>(), services => services
+            .AddSingleton(provider => new SqliteLedgerStore(_folder.File("wallet.db"), provider.GetRequiredService<CurrencyTable>(), NullLoggerFactory.Instance))
+            .AddSingleton<IAuditStore>(static provider => provider.GetRequiredService<SqliteLedgerStore>())
+            .AddSingleton(provider => RecordingStore.Around(provider.GetRequiredService<SqliteLedgerStore>(), _calls)));
         _owner = await _host.NewUserAsync(balance: 100);
         _stranger = await _host.NewUserAsync();
         var paid = await _owner.SendAsync(await _host.NewUserAsync(), 10, key: "rent");

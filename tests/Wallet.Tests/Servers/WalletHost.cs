@@ -74,7 +74,7 @@ public sealed class WalletHost : IAsyncDisposable
     }
 
     /// <summary>Signs a user in, who has no account yet.</summary>
-    public async Task<TestUser> SignInAsync(string userId) => new(this, userId, await _redis.SignInAsync(userId, Scopes.Wallet));
+    public async Task<TestUser> SignInAsync(string userId, params string[] moreScopes) => new(this, userId, await _redis.SignInAsync(userId, [Scopes.Wallet, .. moreScopes]));
 
     /// <summary>Puts money from the world into an account, on the way that all money takes.</summary>
     public async Task DepositAsync(long accountId, long amount)
