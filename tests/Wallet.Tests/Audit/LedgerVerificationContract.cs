@@ -47,6 +47,7 @@ public abstract class LedgerVerificationContract(LedgerFixture ledger)
         { "message of the transfer", "wrong_details" },
         { "balance in the transfer", "wrong_details" },
         { "transfer without entries", "entry_missing" },
+        { "account removed", "entry_missing" },
         { "kind that does not exist", "unreadable" },
         { "sum", "sum_not_zero" },
         { "entry of no account", "stray_entries" },
@@ -359,6 +360,7 @@ public abstract class LedgerVerificationContract(LedgerFixture ledger)
             "transfer without entries" => [
                 "INSERT INTO transfers (id, fingerprint, kind, outcome, requested_by, payer_id, payee_id, amount, currency, created_at, payer_seq, payee_seq, payer_balance_after) " +
                 "SELECT {3}, fingerprint, kind, outcome, requested_by, 1, {1}, amount, currency, created_at, 9, 9, 0 FROM transfers WHERE id = {2}"],
+            "account removed" => ["DELETE FROM account_names WHERE account_id = {0}", "DELETE FROM account_requests WHERE account_id = {0}", "DELETE FROM accounts WHERE id = {0}"],
             "kind that does not exist" => [$"UPDATE entries SET kind = 999 {Second}"],
             "sum" => ["UPDATE accounts SET balance = balance + 1 WHERE id = {0}"],
             "entry of no account" => StrayEntry,

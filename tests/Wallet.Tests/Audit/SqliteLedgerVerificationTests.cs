@@ -7,7 +7,7 @@ public sealed class SqliteLedgerVerificationTests(SqliteLedger ledger) : LedgerV
     private protected override string[] Disarm { get; } =
     [
         "DROP TRIGGER entries_no_update", "DROP TRIGGER entries_no_delete", "DROP TRIGGER transfers_no_update", "DROP TRIGGER transfers_no_delete",
-        "DROP TRIGGER accounts_identity",
+        "DROP TRIGGER accounts_identity", "DROP TRIGGER accounts_no_delete",
         // A CHECK cannot be dropped here; whoever may write the schema can.
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (kind = 2 OR balance - held >= 0)', 'CHECK (1)') WHERE name = 'accounts'; PRAGMA writable_schema = RESET",
     ];

@@ -94,12 +94,29 @@ internal sealed partial class PostgresLedgerStore : IAuditStore
             var places = transfers.SelectMany(static transfer => new[] { (transfer.PayerId, transfer.PayerSeq), (transfer.PayeeId, transfer.PayeeSeq) })
                 .Where(static place => place is { Item1: not null, Item2: not null })
                 .Select(static place => (AccountId: place.Item1!.Value, Seq: place.Item2!.Value)).Distinct().ToArray();
-            await using var select = new NpgsqlCommand(SelectEntriesInRanges, connection);
-            select.Parameters.Add(Of(places.Select(static place => place.AccountId).ToArray()));
-            select.Parameters.Add(Of(places.Select(static place => place.Seq - 1).ToArray()));
-            select.Parameters.Add(Of(places.Select(static place => place.Seq).ToArray()));
+            var accountIds = places.Select(static place => place.AccountId).ToArray();
+            await using var select = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    new NpgsqlBatchCommand("SELECT id FROM accounts WHERE id = ANY($1)") { Parameters = { Of(accountIds) } },
+                    new NpgsqlBatchCommand(SelectEntriesInRanges)
+                    {
+                        Parameters =
+                        {
+                            Of(accountIds), Of(places.Select(static place => place.Seq - 1).ToArray()), Of(places.Select(static place => place.Seq).ToArray()),
+                        },
+                    },
+                },
+            };
             await using var reader = await select.ExecuteReaderAsync(cancellationToken);
-            var entries = (await ReadEntriesAsync(reader, cancellationToken)).ToDictionary(static entry => (entry.AccountId, entry.Seq));
+            var accounts = new HashSet<long>();
+            while (await reader.ReadAsync(cancellationToken))
+                accounts.Add(reader.GetInt64(0));
+            await reader.NextResultAsync(cancellationToken);
+            // An entry whose account is gone is on nobody's chain: it is as good as none.
+            var entries = (await ReadEntriesAsync(reader, cancellationToken)).Where(entry => accounts.Contains(entry.AccountId))
+                .ToDictionary(static entry => (entry.AccountId, entry.Seq));
             return [.. transfers.Select(transfer => new TransferLook(transfer, At(transfer.PayerId, transfer.PayerSeq), At(transfer.PayeeId, transfer.PayeeSeq)))];
 
             Entry? At(long? accountId, long? seq) => entries.GetValueOrDefault((accountId.GetValueOrDefault(), seq.GetValueOrDefault()));
