@@ -6,8 +6,7 @@ namespace Wallet.Service.Storage.Sqlite;
 internal static class SqliteErrors
 {
     /// <summary>
-    /// The store's exception for a failure that came before the commit, or null where it was not foreseen: a bug, a poisoned command or a
-    /// file that is damaged, which must be seen as it is and not waited out.
+    /// The store's exception for a failure that came before the commit, or null where it was not foreseen: a bug or a poisoned command.
     /// </summary>
     public static LedgerStoreException? Translate(int code, Exception exception) => code switch
     {
@@ -15,6 +14,8 @@ internal static class SqliteErrors
             new LedgerStoreException(StoreFailure.Conflict, "Another process holds the SQLite file.", exception),
         raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_NOMEM =>
             new LedgerStoreException(StoreFailure.Unavailable, "The SQLite file cannot be used now.", exception),
+        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB =>
+            new LedgerStoreException(StoreFailure.Damaged, "The SQLite file is damaged, or is none. Restore it from a backup.", exception),
         _ => null,
     };
 }

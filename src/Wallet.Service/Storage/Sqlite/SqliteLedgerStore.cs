@@ -240,7 +240,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         {
             using var row = database.Use(SelectEntry);
             row.Bind(id);
-            row.Step();
+            if (!row.Step())
+                throw new LedgerStoreException(StoreFailure.Damaged, $"The entry {id} of the account {query.AccountId} is not in the SQLite file. Restore it from a backup.");
             var entry = row.ReadEntry();
             entryId = row.NullableLong(SqliteRows.Previous);
 
