@@ -14,6 +14,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private const string SelectEntry = $"SELECT {SqliteRows.EntryColumns} FROM entries WHERE id = ?";
 
     private const int ReadersMax = 16;
+    private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DisposePatience = TimeSpan.FromSeconds(1);
 
     private readonly string _file;
@@ -299,7 +300,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <summary>Runs the work in a transaction that has the file to itself from its begin.</summary>
     private async Task<T> Write<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync(cancellationToken);
+        if (!await _writing.WaitAsync(WriterPatience, cancellationToken))
+            throw new LedgerStoreException(StoreFailure.Unavailable, "What is written to the SQLite file does not come to its end.");
         var isCommitting = false;
         try
         {
