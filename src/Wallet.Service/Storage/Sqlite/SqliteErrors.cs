@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Wallet.Service.Storage.Sqlite;
@@ -5,6 +6,18 @@ namespace Wallet.Service.Storage.Sqlite;
 /// <summary>What SQLite's result codes mean to the ledger: see https://www.sqlite.org/rescode.html.</summary>
 internal static class SqliteErrors
 {
+    private const int ReadOnlyFileSystem = 30; // EROFS on Linux and macOS
+
+    /// <summary>Whether a file, or what must lie beside it, may not be opened or written by this user: at a start nothing that would pass.</summary>
+    public static bool MayNotWrite(Exception exception) => exception switch
+    {
+        UnauthorizedAccessException => true,
+        IOException error => (error.HResult & 0xFFFF) == ReadOnlyFileSystem,
+        LedgerStoreException { InnerException: SqliteErrorException { Code: raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN } } => true,
+        LedgerStoreException { InnerException: SqliteException { SqliteErrorCode: raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN } } => true,
+        _ => false,
+    };
+
     /// <summary>
     /// The store's exception for a failure that came before the commit, or null where it was not foreseen: a bug or a poisoned command.
     /// </summary>

@@ -46,9 +46,16 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        CreateFile();
-        await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
-        await Write(KeepCurrencies, cancellationToken);
+        try
+        {
+            CreateFile();
+            await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
+            await Write(KeepCurrencies, cancellationToken);
+        }
+        catch (Exception e) when (SqliteErrors.MayNotWrite(e))
+        {
+            throw new StartupException($"Wallet:SqliteFile: the service may not write to {_file} or beside it: {(e.InnerException ?? e).Message}", e);
+        }
     }
 
     /// <summary>At once: there is one writer, and it has ended the batch before when it asks.</summary>
