@@ -325,7 +325,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         catch (Exception e)
         {
             Abandon();
-            if (isCommitting)
+            if (isCommitting && !IsCutShort(e))
                 throw new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e);
             if (Translate(e) is { } failure)
                 throw failure;
@@ -336,6 +336,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             _writing.Release();
         }
     }
+
+    /// <summary>Whether there was no room for the pages of a commit. The last of them makes it one, and did not get into the log: nothing was applied, and what got there is written over.</summary>
+    private static bool IsCutShort(Exception exception) => exception is SqliteErrorException { Code: SQLitePCL.raw.SQLITE_FULL };
 
     private static void RequireFile(SqliteDatabase database)
     {
