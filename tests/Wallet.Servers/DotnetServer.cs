@@ -9,7 +9,9 @@ namespace Wallet.Servers;
 /// <param name="program">The file beside the running program, such as <c>wallet.dll</c>.</param>
 /// <param name="arguments">What it is given, besides where to listen.</param>
 /// <param name="environment">Further environment variables; null takes one away.</param>
-public sealed class DotnetServer(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment) : IAsyncDisposable
+/// <param name="launcher">What starts it: a command that becomes the one after it.</param>
+public sealed class DotnetServer(
+    string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string?> environment, IReadOnlyList<string>? launcher = null) : IAsyncDisposable
 {
     private ServerProcess? _process;
 
@@ -41,6 +43,9 @@ public sealed class DotnetServer(string program, IReadOnlyList<string> arguments
     /// <summary>Asks it to stop, as a supervisor does, and waits until it has.</summary>
     public Task TerminateAsync() => EndAsync("TERM");
 
+    /// <summary>Sends it a signal, such as <c>TERM</c>, and waits for nothing.</summary>
+    public Task SignalAsync(string signal) => Running.SignalAsync(signal);
+
     public Task WaitForExitAsync(CancellationToken cancellationToken) => Running.WaitForExitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -55,7 +60,7 @@ public sealed class DotnetServer(string program, IReadOnlyList<string> arguments
             await _process.DisposeAsync();
         _process = null;
         _process = await ServerProcess.StartAsync(
-            [ServerProcess.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, program), .. arguments, "--urls", Address.AbsoluteUri],
+            [.. launcher ?? [], ServerProcess.Find("dotnet"), Path.Combine(AppContext.BaseDirectory, program), .. arguments, "--urls", Address.AbsoluteUri],
             isReady,
             environment: environment);
     }

@@ -25,6 +25,9 @@ public class PostgresServer : IAsyncDisposable
     /// <summary>Where its data lies and stays; where it is not given, a temporary folder that goes with the server.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>The disk that its data lies on, with segments of its log that fit; where it is not given, that of everything else.</summary>
+    public SmallDisk? Disk { get; init; }
+
     /// <summary>Further settings, each as <c>name=value</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
@@ -33,18 +36,27 @@ public class PostgresServer : IAsyncDisposable
     public int ProcessId => (_server ?? throw new InvalidOperationException("The server does not run.")).Id;
 
     /// <summary>Where the files of the databases lie.</summary>
-    public string Data => Path.Combine(Folder ?? _temporary, "data");
+    public string Data => Path.Combine(Folder ?? Disk?.Path ?? _temporary, "data");
+
+    private IReadOnlyList<string> Launcher => Disk is null ? AsUser : [.. Disk.Enter, .. SmallDisk.AsUser];
 
     /// <summary>Makes the data folder, unless it is there from before, and starts.</summary>
     public async ValueTask InitializeAsync()
     {
         if (!File.Exists(Path.Combine(Data, "PG_VERSION")))
         {
-            Directory.CreateDirectory(Data);
-            if (AsUser.Length > 0)
-                await ServerProcess.RunAsync("chown", "nobody:nogroup", Data);
+            if (Disk is null)
+            {
+                Directory.CreateDirectory(Data);
+                if (AsUser.Length > 0)
+                    await ServerProcess.RunAsync("chown", "nobody:nogroup", Data);
+            }
+
             await ServerProcess.RunAsync(
-                [.. AsUser, Path.Combine(_bin, "initdb"), "--pgdata", Data, "--username", UserName, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+                [
+                    .. Launcher, Path.Combine(_bin, "initdb"), "--pgdata", Data, "--username", UserName, "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync",
+                    .. Disk is null ? Array.Empty<string>() : ["--wal-segsize", "1"],
+                ]);
         }
 
         await StartAsync();
@@ -54,12 +66,19 @@ public class PostgresServer : IAsyncDisposable
     public async Task StartAsync() =>
         _server = await ServerProcess.StartAsync(
             [
-                .. AsUser, Path.Combine(_bin, "postgres"), "-D", Data, "-p", _port.ToString(CultureInfo.InvariantCulture),
+                .. Launcher, Path.Combine(_bin, "postgres"), "-D", Data, "-p", _port.ToString(CultureInfo.InvariantCulture),
                 "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=400", "-c", "log_min_messages=fatal",
                 .. Settings.SelectMany(static setting => new[] { "-c", setting }),
             ],
             async _ => await CanConnectAsync(),
             stopSignal: "INT"); // TERM would wait for the clients to leave
+
+    /// <summary>Starts the server again, whether it still runs or has given up.</summary>
+    public async Task RestartAsync()
+    {
+        await _server!.DisposeAsync();
+        await StartAsync();
+    }
 
     /// <summary>Stops the server as a crash would: connections are cut, nothing is waited for.</summary>
     public Task StopAsync() => EndAsync("QUIT");

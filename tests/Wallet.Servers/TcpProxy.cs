@@ -44,6 +44,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Decides for each piece that a client sends; everything passes unless a test says otherwise. Called from any thread, and again and again while bytes are held.</summary>
     public Func<ReadOnlyMemory<byte>, Passage> Decide { get; set; } = static _ => Passage.Pass;
 
+    /// <summary>How long each piece of an answer takes longer than the server.</summary>
+    public TimeSpan AnswerDelay { get; set; }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -101,7 +104,11 @@ public sealed class TcpProxy : IAsyncDisposable
                 var buffer = new byte[BufferSize];
                 int length;
                 while ((length = await far.ReadAsync(buffer, ending.Token)) > 0 && !isAnswerLost)
+                {
+                    if (AnswerDelay is var delay && delay > TimeSpan.Zero)
+                        await Task.Delay(delay, ending.Token);
                     await near.WriteAsync(buffer.AsMemory(0, length), ending.Token);
+                }
             }
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)

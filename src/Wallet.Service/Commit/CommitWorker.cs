@@ -11,8 +11,8 @@ namespace Wallet.Service.Commit;
 /// <para>
 /// When a batch fails: the database away → once more, then every caller is told that nothing was applied. No answer to the commit → the
 /// same batch again, which finds its own transfers by their ids if they were applied; if the database stays away, every caller is told
-/// that it is in doubt. Another writer in the way → again, for a while. Where that does not help, or the failure is one that nobody
-/// foresaw, the batch is halved, so that in the end the one command that caused it fails alone.
+/// that it is in doubt. Another writer in the way → again, for a while. Where that does not help, where the disk is damaged, or the failure is
+/// one that nobody foresaw, the batch is halved, so that in the end the one command that caused it fails alone.
 /// </para>
 /// </summary>
 internal sealed class CommitWorker(
@@ -123,6 +123,7 @@ internal sealed class CommitWorker(
                     ({ } since, _) => time.GetElapsedTime(since) < _options.RetryWindow,
                     (null, StoreFailure.Conflict) when batch.Count == 1 => time.GetElapsedTime(beganAt) < _options.RetryWindow,
                     (null, StoreFailure.Conflict) => attempt < ConflictRetriesMax && time.GetElapsedTime(firstAttemptAt) < ConflictPatience,
+                    (null, StoreFailure.Damaged) => false,
                     (null, _) => attempt == 0,
                 };
                 if (mayRetry)
@@ -131,7 +132,8 @@ internal sealed class CommitWorker(
                     continue;
                 }
 
-                var isOneOfThem = inDoubtSince is null && e.Failure == StoreFailure.Conflict && time.GetElapsedTime(beganAt) < _options.RetryWindow;
+                var isOneOfThem = e.Failure == StoreFailure.Damaged
+                    || (inDoubtSince is null && e.Failure == StoreFailure.Conflict && time.GetElapsedTime(beganAt) < _options.RetryWindow);
                 await GiveUpAsync(batch, beganAt, inDoubtSince, CommitStatus.Unavailable, isOneOfThem);
                 return;
             }

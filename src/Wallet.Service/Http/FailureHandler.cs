@@ -35,6 +35,9 @@ internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : I
             case LedgerStoreException { Failure: StoreFailure.InDoubt }:
                 logger.StoreFailed(exception, context.Request.Path);
                 return new ProblemResult(ProblemCatalog.InDoubt);
+            case LedgerStoreException { Failure: StoreFailure.Damaged }:
+                logger.LedgerDamaged(exception, context.Request.Path);
+                return new ProblemResult(ProblemCatalog.DatabaseUnavailable);
             case LedgerStoreException:
                 logger.StoreFailed(exception, context.Request.Path);
                 return new ProblemResult(ProblemCatalog.DatabaseUnavailable);
@@ -61,6 +64,9 @@ internal static partial class FailureLog
 {
     [LoggerMessage(LogLevel.Warning, "The ledger's database failed at {Path}")]
     public static partial void StoreFailed(this ILogger logger, Exception exception, string path);
+
+    [LoggerMessage(LogLevel.Error, "The ledger's database is damaged: seen at {Path}")]
+    public static partial void LedgerDamaged(this ILogger logger, Exception exception, string path);
 
     [LoggerMessage(LogLevel.Error, "Unexpected failure at {Path}")]
     public static partial void RequestFailed(this ILogger logger, Exception exception, string path);

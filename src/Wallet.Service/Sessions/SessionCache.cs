@@ -43,8 +43,10 @@ internal sealed class SessionCache
         if (_development?.Find(hash) is { } demo)
             return UserOf(demo);
 
+        // The session's own end is a time of day. How long it has been remembered is not: a clock that is set back must not make that longer.
         var now = _time.GetUtcNow();
-        if (_cache.TryGet(hash, out var kept) && kept.Until > now)
+        var asked = _time.GetTimestamp();
+        if (_cache.TryGet(hash, out var kept) && _time.GetElapsedTime(kept.Since, asked) < _cacheFor && !(kept.ExpiresAt <= now))
             return Counted("hit", kept.User);
 
         var session = _store is null ? null : await AskAsync(_store, hash);
@@ -52,11 +54,8 @@ internal sealed class SessionCache
             return Counted("invalid", null);
 
         // Measured from before the store was asked, so that the bound on revocations holds however long that took.
-        var until = now + _cacheFor;
-        if (session.ExpiresAt < until)
-            until = session.ExpiresAt.Value;
-        if (until > now)
-            _cache.AddOrUpdate(hash, new Kept(user, until));
+        if (_cacheFor > TimeSpan.Zero)
+            _cache.AddOrUpdate(hash, new Kept(user, asked, session.ExpiresAt));
         return Counted("miss", user);
     }
 
@@ -82,5 +81,8 @@ internal sealed class SessionCache
     private static ClaimsPrincipal? UserOf(Session session) =>
         UserIdentity.TryCreate(session.UserId, session.Scopes, SessionAuthenticationHandler.SchemeName);
 
-    private sealed record Kept(ClaimsPrincipal User, DateTimeOffset Until);
+    /// <param name="User">Who it is.</param>
+    /// <param name="Since">When the store was asked, a timestamp of the <see cref="TimeProvider"/>.</param>
+    /// <param name="ExpiresAt">The session's own end.</param>
+    private sealed record Kept(ClaimsPrincipal User, long Since, DateTimeOffset? ExpiresAt);
 }

@@ -36,7 +36,7 @@ internal sealed class LedgerStartup(
             {
                 return;
             }
-            catch (LedgerStoreException e)
+            catch (LedgerStoreException e) when (e.Failure != StoreFailure.Damaged)
             {
                 logger.DatabaseAway(e, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -11,6 +11,9 @@ internal enum StoreFailure
 
     /// <summary>The commit was sent and no answer came: it may have been applied, or not.</summary>
     InDoubt,
+
+    /// <summary>Nothing was applied. What lies on the disk is damaged, and time mends nothing: it takes a backup.</summary>
+    Damaged,
 }
 
 internal sealed class LedgerStoreException(StoreFailure failure, string message, Exception? innerException = null)

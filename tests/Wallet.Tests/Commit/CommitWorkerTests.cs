@@ -96,6 +96,18 @@ public sealed class CommitWorkerTests
     }
 
     [Fact]
+    public async Task Where_the_database_is_damaged_only_the_commands_that_need_what_is_damaged_are_answered_as_not_applied()
+    {
+        const long Damaged = 13;
+        await using var harness = new CommitHarness((_, commands) =>
+            commands.Any(static c => c.Amount == Damaged) ? throw Failure(StoreFailure.Damaged) : CommitHarness.AllDone(commands));
+        var answers = new[] { 1, Damaged, 2 }.Select(async amount => (await harness.Queue.SubmitAsync(CommitHarness.Command(amount))).Status).ToArray();
+        await harness.StartAsync();
+
+        Assert.Equal([CommitStatus.Decided, CommitStatus.Unavailable, CommitStatus.Decided], await Task.WhenAll(answers));
+    }
+
+    [Fact]
     public async Task A_commit_without_answer_is_settled_by_giving_the_same_commands_again()
     {
         await using var harness = new CommitHarness((call, commands) => call switch

@@ -6,10 +6,10 @@ internal enum Caller
     /// <summary>No token, or a header that holds none.</summary>
     Nobody,
 
-    /// <summary>A token that is unknown, revoked, or whose session has expired.</summary>
+    /// <summary>A token that is unknown or revoked, or has expired; a JWT that somebody else has signed, or that is for somebody else.</summary>
     Invalid,
 
-    /// <summary>A valid session without any scope.</summary>
+    /// <summary>A valid session or JWT without a scope of ours.</summary>
     Unscoped,
 
     /// <summary>The user whose account and transfer are asked for.</summary>

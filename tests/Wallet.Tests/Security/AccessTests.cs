@@ -1,12 +1,14 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 using Wallet.Tests.Servers;
 
 namespace Wallet.Tests.Security;
 
-public sealed class AccessTests(SqliteWallet wallet) : IClassFixture<SqliteWallet>
+public sealed class AccessTests(SqliteWallet wallet, IssuerWallet issuer) : IClassFixture<SqliteWallet>, IClassFixture<IssuerWallet>
 {
     private readonly WalletHost _host = wallet.Host;
     private readonly RedisServer _redis = wallet.Redis;
@@ -24,27 +26,13 @@ public sealed class AccessTests(SqliteWallet wallet) : IClassFixture<SqliteWalle
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public async Task Each_caller_gets_what_the_table_says(int number)
-    {
-        var row = AccessTable.Rows[number];
-        var scene = await Scene.MakeAsync(_host);
+    public async Task Each_caller_gets_what_the_table_says(int number) =>
+        await CheckAsync(AccessTable.Rows[number], await Scene.MakeAsync(_host), SessionHeadersAsync);
 
-        foreach (var caller in Enum.GetValues<Caller>())
-        {
-            foreach (var header in await HeadersAsync(caller, scene))
-            {
-                var response = await SendAsync(row, caller, header, scene);
-
-                Assert.True(row.For(caller) == response.Status, $"{row} by {caller} ({header}): {response.Status} {response.Text}");
-                if (response.Status == 401)
-                    response.AssertProblem(401, caller == Caller.Nobody ? "unauthorized" : "invalid_token");
-                else if (response.Status == 403)
-                    response.AssertProblem(403, "insufficient_scope");
-                if (response.Status >= 400)
-                    scene.AssertTellsNothing(response);
-            }
-        }
-    }
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public async Task Each_caller_with_a_JWT_gets_what_the_table_says(int number) =>
+        await CheckAsync(AccessTable.Rows[number], await Scene.MakeAsync(issuer.Host), JwtHeadersAsync);
 
     [Fact]
     public void The_document_shows_the_table()
@@ -88,6 +76,25 @@ public sealed class AccessTests(SqliteWallet wallet) : IClassFixture<SqliteWalle
     public async Task A_body_is_not_looked_at_before_the_token(string body) =>
         (await _host.SendAsync(HttpMethod.Post, "/v1/transfers", token: null, WalletHost.Json(body))).AssertProblem(401, "unauthorized");
 
+    private static async Task CheckAsync(AccessRow row, Scene scene, Func<Caller, Scene, Task<string?[]>> headersOf)
+    {
+        foreach (var caller in Enum.GetValues<Caller>())
+        {
+            foreach (var header in await headersOf(caller, scene))
+            {
+                var response = await SendAsync(row, caller, header, scene);
+
+                Assert.True(row.For(caller) == response.Status, $"{row} by {caller} ({header}): {response.Status} {response.Text}");
+                if (response.Status == 401)
+                    response.AssertProblem(401, caller == Caller.Nobody ? "unauthorized" : "invalid_token");
+                else if (response.Status == 403)
+                    response.AssertProblem(403, "insufficient_scope");
+                if (response.Status >= 400)
+                    scene.AssertTellsNothing(response);
+            }
+        }
+    }
+
     private static async Task<ApiResponse> SendAsync(AccessRow row, Caller caller, string? authorization, Scene scene)
     {
         var body = row.Body is { } template ? WalletHost.Json(scene.Fill(template, caller)) : null;
@@ -95,8 +102,8 @@ public sealed class AccessTests(SqliteWallet wallet) : IClassFixture<SqliteWalle
         return await scene.Host.SendAsync(new HttpMethod(row.Method), scene.Fill(row.Path ?? row.Route, caller), token: null, body, headers);
     }
 
-    /// <summary>The Authorization headers that such a caller may come with; null for none.</summary>
-    private async Task<string?[]> HeadersAsync(Caller caller, Scene scene)
+    /// <summary>The Authorization headers that such a caller with a session may come with; null for none.</summary>
+    private async Task<string?[]> SessionHeadersAsync(Caller caller, Scene scene)
     {
         switch (caller)
         {
@@ -115,6 +122,37 @@ public sealed class AccessTests(SqliteWallet wallet) : IClassFixture<SqliteWalle
             default:
                 return [$"Bearer {scene.Of(caller).Token}"];
         }
+    }
+
+    /// <summary>The same for a caller with a JWT.</summary>
+    private Task<string?[]> JwtHeadersAsync(Caller caller, Scene scene)
+    {
+        using var stranger = RSA.Create(2048);
+        var good = TokenOf(scene.Owner.Id);
+        return Task.FromResult<string?[]>(caller switch
+        {
+            Caller.Nobody => [null, "Bearer", $"Token {good}", good],
+            Caller.Invalid =>
+            [
+                $"Bearer {TokenOf(scene.Owner.Id, c => c["exp"] = 1_000_000_000)}",
+                $"Bearer {TokenOf(scene.Owner.Id, c => c["aud"] = "another-api")}",
+                $"Bearer {TokenOf(scene.Owner.Id, c => c["iss"] = "https://another.example")}",
+                $"Bearer {TokenOf(scene.Owner.Id, credentials: new SigningCredentials(new RsaSecurityKey(stranger) { KeyId = "key-1" }, SecurityAlgorithms.RsaSha256))}",
+                $"Bearer {good[..^4]}AAAA",
+                $"Bearer {good}.{good}",
+            ],
+            Caller.Unscoped => [$"Bearer {TokenOf(scene.Owner.Id, static c => c["scope"] = null)}", $"Bearer {TokenOf(scene.Owner.Id, static c => c["scope"] = "openid Wallet wallets")}"],
+            Caller.Operator => [$"Bearer {TokenOf(scene.Owner.Id, static c => c["scope"] = "admin")}"],
+            _ => [$"Bearer {TokenOf(scene.Of(caller).Id)}"],
+        });
+
+        string TokenOf(string userId, Action<Dictionary<string, object?>>? change = null, SigningCredentials? credentials = null) => issuer.Issuer.CreateToken(
+            claims =>
+            {
+                claims["sub"] = userId;
+                change?.Invoke(claims);
+            },
+            credentials);
     }
 
     /// <summary>An owner who has paid somebody, and a stranger and a newcomer.</summary>

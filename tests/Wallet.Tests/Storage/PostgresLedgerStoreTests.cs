@@ -154,6 +154,8 @@ public sealed class PostgresLedgerStoreTests(PostgresLedger ledger) : LedgerStor
     [InlineData("57P01", nameof(StoreFailure.Unavailable))] // admin_shutdown
     [InlineData("57P03", nameof(StoreFailure.Unavailable))] // cannot_connect_now
     [InlineData("58030", nameof(StoreFailure.Unavailable))] // io_error
+    [InlineData("XX001", nameof(StoreFailure.Damaged))] // data_corrupted
+    [InlineData("XX002", nameof(StoreFailure.Damaged))] // index_corrupted
     public void A_failure_of_the_server_tells_whether_to_try_again_at_once_or_later(string sqlState, string expected) =>
         Assert.Equal(expected, PostgresErrors.Translate(new PostgresException("failed", "ERROR", "ERROR", sqlState))?.Failure.ToString());
 

@@ -107,7 +107,7 @@ public sealed class SqliteLedgerStoreTests(SqliteLedger ledger) : LedgerStoreCon
         await File.WriteAllTextAsync(folder.File("wallet.db"), new string('x', 10_000), Cancel);
         await using var store = new SqliteLedgerStore(folder.File("wallet.db"), LedgerFixture.Currencies, NullLoggerFactory.Instance);
 
-        Assert.IsNotType<LedgerStoreException>(await Assert.ThrowsAnyAsync<Exception>(() => store.MigrateAsync(Cancel)));
+        Assert.Equal(StoreFailure.Damaged, (await Assert.ThrowsAsync<LedgerStoreException>(() => store.MigrateAsync(Cancel))).Failure);
     }
 
     [Fact]
@@ -164,9 +164,9 @@ public sealed class SqliteLedgerStoreTests(SqliteLedger ledger) : LedgerStoreCon
     [InlineData(10, nameof(StoreFailure.Unavailable))] // SQLITE_IOERR
     [InlineData(13, nameof(StoreFailure.Unavailable))] // SQLITE_FULL
     [InlineData(14, nameof(StoreFailure.Unavailable))] // SQLITE_CANTOPEN
-    [InlineData(11, null)] // SQLITE_CORRUPT
+    [InlineData(11, nameof(StoreFailure.Damaged))] // SQLITE_CORRUPT
     [InlineData(19, null)] // SQLITE_CONSTRAINT
-    [InlineData(26, null)] // SQLITE_NOTADB
+    [InlineData(26, nameof(StoreFailure.Damaged))] // SQLITE_NOTADB
     public void A_failure_tells_whether_to_try_again_at_once_or_later_or_not_at_all(int code, string? expected) =>
         Assert.Equal(expected, SqliteErrors.Translate(code, new InvalidOperationException())?.Failure.ToString());
 }

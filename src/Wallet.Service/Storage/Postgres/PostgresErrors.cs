@@ -16,6 +16,8 @@ internal static class PostgresErrors
             new LedgerStoreException(StoreFailure.Conflict, $"Another writer was in the way ({error.SqlState}).", error),
         PostgresException error when IsUnavailable(error.SqlState) =>
             new LedgerStoreException(StoreFailure.Unavailable, $"PostgreSQL cannot serve now ({error.SqlState}).", error),
+        PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } error =>
+            new LedgerStoreException(StoreFailure.Damaged, $"PostgreSQL's data is damaged ({error.SqlState}). Restore it from a backup.", error),
         PostgresException => null,
         StartupException { InnerException: { } cause } => IsCutOff(cause) ? Translate(cause) : null,
         NpgsqlException error => new LedgerStoreException(StoreFailure.Unavailable, "PostgreSQL cannot be reached.", error),

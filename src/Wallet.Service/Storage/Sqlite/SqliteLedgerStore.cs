@@ -14,6 +14,7 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
     private const string SelectEntry = $"SELECT {SqliteRows.EntryColumns} FROM entries WHERE id = ?";
 
     private const int ReadersMax = 16;
+    private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DisposePatience = TimeSpan.FromSeconds(1);
 
     private readonly string _file;
@@ -45,9 +46,16 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        CreateFile();
-        await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
-        await Write(KeepCurrencies, cancellationToken);
+        try
+        {
+            CreateFile();
+            await SqliteMigrations.RunAsync(_file, _logger, cancellationToken);
+            await Write(KeepCurrencies, cancellationToken);
+        }
+        catch (Exception e) when (SqliteErrors.MayNotWrite(e))
+        {
+            throw new StartupException($"Wallet:SqliteFile: the service may not write to {_file} or beside it: {(e.InnerException ?? e).Message}", e);
+        }
     }
 
     /// <summary>At once: there is one writer, and it has ended the batch before when it asks.</summary>
@@ -240,7 +248,8 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
         {
             using var row = database.Use(SelectEntry);
             row.Bind(id);
-            row.Step();
+            if (!row.Step())
+                throw new LedgerStoreException(StoreFailure.Damaged, $"The entry {id} of the account {query.AccountId} is not in the SQLite file. Restore it from a backup.");
             var entry = row.ReadEntry();
             entryId = row.NullableLong(SqliteRows.Previous);
 
@@ -298,7 +307,8 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
     /// <summary>Runs the work in a transaction that has the file to itself from its begin.</summary>
     private async Task<T> Write<T>(Func<SqliteDatabase, T> work, CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync(cancellationToken);
+        if (!await _writing.WaitAsync(WriterPatience, cancellationToken))
+            throw new LedgerStoreException(StoreFailure.Unavailable, "What is written to the SQLite file does not come to its end.");
         var isCommitting = false;
         try
         {
@@ -315,7 +325,7 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
         catch (Exception e)
         {
             Abandon();
-            if (isCommitting)
+            if (isCommitting && !IsCutShort(e))
                 throw new LedgerStoreException(StoreFailure.InDoubt, "SQLite did not confirm the commit.", e);
             if (Translate(e) is { } failure)
                 throw failure;
@@ -326,6 +336,9 @@ internal sealed partial class SqliteLedgerStore : ILedgerStore
             _writing.Release();
         }
     }
+
+    /// <summary>Whether there was no room for the pages of a commit. The last of them makes it one, and did not get into the log: nothing was applied, and what got there is written over.</summary>
+    private static bool IsCutShort(Exception exception) => exception is SqliteErrorException { Code: SQLitePCL.raw.SQLITE_FULL };
 
     private static void RequireFile(SqliteDatabase database)
     {
