@@ -18,7 +18,7 @@ public class PostgresServer : IAsyncDisposable
     private int _databases;
 
     /// <summary>PostgreSQL refuses to run as root, which is who tests often run as in a container.</summary>
-    internal static string[] AsUser { get; } = Environment.UserName == "root"
+    internal static string[] AsUser { get; } = Environment.IsPrivilegedProcess
         ? ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
         : [];
 

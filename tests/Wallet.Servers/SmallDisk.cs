@@ -22,12 +22,10 @@ public sealed class SmallDisk : IAsyncDisposable
 
     /// <summary>What starts a program with a view of the disk: to be put before its command.</summary>
     public IReadOnlyList<string> Enter =>
-        ["nsenter", "--target", _holder!.Id.ToString(CultureInfo.InvariantCulture), .. IsRoot ? Array.Empty<string>() : ["--user", "--preserve-credentials"], "--mount", "--"];
+        ["nsenter", "--target", _holder!.Id.ToString(CultureInfo.InvariantCulture), .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--user", "--preserve-credentials"], "--mount", "--"];
 
     /// <summary>What starts a program that must not run as root; within a user namespace everyone is root at first.</summary>
-    internal static IReadOnlyList<string> AsUser => IsRoot ? PostgresServer.AsUser : ["unshare", "--user", "--map-user=1000", "--"];
-
-    private static bool IsRoot => Environment.UserName == "root";
+    internal static IReadOnlyList<string> AsUser => Environment.IsPrivilegedProcess ? PostgresServer.AsUser : ["unshare", "--user", "--map-user=1000", "--"];
 
     /// <summary>The path of a file on it.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
@@ -39,7 +37,7 @@ public sealed class SmallDisk : IAsyncDisposable
         {
             disk._holder = await ServerProcess.StartAsync(
                 [
-                    "unshare", .. IsRoot ? Array.Empty<string>() : ["--user", "--map-root-user"], "--mount", "--",
+                    "unshare", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--user", "--map-root-user"], "--mount", "--",
                     "sh", "-c", $"mount -t tmpfs -o size={megabytes.ToString(CultureInfo.InvariantCulture)}m,mode=1777 none \"$0\" && echo {Mounted} && exec sleep infinity", disk.Path,
                 ],
                 static holder => Task.FromResult(holder.Output.Contains(Mounted, StringComparison.Ordinal)));

@@ -10,7 +10,7 @@ public sealed class ClientGoneTests(TestRedis redis, TestPostgres postgres)
     public async Task A_transfer_whose_client_has_gone_is_decided_once_and_its_key_finds_it()
     {
         var database = await postgres.CreateDatabaseAsync();
-        await using var host = await WalletHost.StartAsync(redis, new Dictionary<string, string?> { ["ConnectionStrings:Wallet"] = database });
+        await using var host = await WalletHost.StartAsync(redis, PostgresWallet.SettingsFor(database));
         var payer = await host.NewUserAsync(balance: 100);
         var payee = await host.NewUserAsync();
 

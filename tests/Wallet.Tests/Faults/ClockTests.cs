@@ -14,7 +14,7 @@ public sealed class ClockTests(SqliteWallet sqlite, TestPostgres postgres) : ICl
     [InlineData(true)]
     public async Task Entries_never_go_back_in_time_however_the_clock_is_set(bool isPostgres)
     {
-        await using var host = await StartAsync(isPostgres ? new() { ["ConnectionStrings:Wallet"] = await postgres.CreateDatabaseAsync() } : sqlite.NewFile());
+        await using var host = await StartAsync(isPostgres ? PostgresWallet.SettingsFor(await postgres.CreateDatabaseAsync()) : sqlite.NewFile());
         var payer = await host.NewUserAsync(balance: 100);
         var payee = await host.NewUserAsync();
 

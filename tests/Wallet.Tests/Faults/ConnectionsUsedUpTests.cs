@@ -19,7 +19,7 @@ public sealed class ConnectionsUsedUpTests(TestRedis redis) : IAsyncLifetime
     public async Task While_others_hold_all_connections_calls_get_503_and_each_transfer_is_posted_once_when_they_let_go()
     {
         var database = await _postgres.CreateDatabaseAsync();
-        await using var host = await WalletHost.StartAsync(redis, new Dictionary<string, string?> { ["ConnectionStrings:Wallet"] = database });
+        await using var host = await WalletHost.StartAsync(redis, PostgresWallet.SettingsFor(database));
         var payer = await host.NewUserAsync(balance: 100_000);
         var payee = await host.NewUserAsync();
         var load = KeyedLoad.Start(key => payer.SendAsync(payee, 1, key));

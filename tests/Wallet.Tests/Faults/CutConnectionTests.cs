@@ -17,7 +17,7 @@ public sealed class CutConnectionTests(TestRedis redis, TestPostgres postgres) :
         _proxy = new TcpProxy(connection.Port);
         (connection.Host, connection.Port) = ("127.0.0.1", _proxy.Port);
         connection.MaxAutoPrepare = 0; // a statement's text is then seen each time
-        _settings = new Dictionary<string, string?> { ["ConnectionStrings:Wallet"] = connection.ConnectionString };
+        _settings = PostgresWallet.SettingsFor(connection.ConnectionString);
         _host = await WalletHost.StartAsync(redis, _settings);
     }
 

@@ -10,7 +10,7 @@ public sealed class FirstStartsTests(TestRedis redis, TestPostgres postgres)
     public async Task Several_first_starts_at_once_migrate_PostgreSQL_once_and_all_serve()
     {
         var database = await postgres.CreateDatabaseAsync();
-        var settings = new Dictionary<string, string?> { ["ConnectionStrings:Wallet"] = database };
+        var settings = PostgresWallet.SettingsFor(database);
 
         var hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => WalletHost.StartAsync(redis, settings)));
 

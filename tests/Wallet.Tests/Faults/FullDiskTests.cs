@@ -48,7 +48,7 @@ public sealed class FullDiskTests(TestRedis redis)
         await using var postgres = new PostgresServer { Disk = disk };
         await postgres.InitializeAsync();
         var database = await postgres.CreateDatabaseAsync();
-        await using var host = await WalletHost.StartAsync(redis, new Dictionary<string, string?> { ["ConnectionStrings:Wallet"] = database });
+        await using var host = await WalletHost.StartAsync(redis, PostgresWallet.SettingsFor(database));
         var payer = await host.NewUserAsync(balance: 500_000);
         var payee = await host.NewUserAsync();
         var load = KeyedLoad.Start(key => payer.SendAsync(payee, 1, key));

@@ -17,7 +17,7 @@ public sealed class PostgresConflictTests(TestRedis redis, TestPostgres postgres
         var database = await postgres.CreateDatabaseAsync();
         _source = NpgsqlDataSource.Create(database);
         // With no limit on the wait for a lock, nothing but the detection of deadlocks can end one.
-        _host = await WalletHost.StartAsync(redis, new Dictionary<string, string?> { ["ConnectionStrings:Wallet"] = database + ";Options=-c lock_timeout=0 -c deadlock_timeout=500ms" });
+        _host = await WalletHost.StartAsync(redis, PostgresWallet.SettingsFor(database + ";Options=-c lock_timeout=0 -c deadlock_timeout=500ms"));
     }
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ public sealed class ReadOnlyFileTests : IDisposable
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.UserExecute;
 
     // To root a mode means nothing, unless she has given up what makes her root.
-    private static readonly string[] AsAnyUser = Environment.UserName == "root" ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--"] : [];
+    private static readonly string[] AsAnyUser = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--"] : [];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -16,7 +16,7 @@ public sealed class SlowPostgresTests(TestRedis redis, TestPostgres postgres) : 
     [Fact]
     public async Task A_transfer_waits_for_a_row_that_another_session_locks_shortly()
     {
-        await using var host = await WalletHost.StartAsync(redis, Settings(_database));
+        await using var host = await WalletHost.StartAsync(redis, PostgresWallet.SettingsFor(_database));
         var payer = await host.NewUserAsync(balance: 100);
         var payee = await host.NewUserAsync();
 
@@ -34,7 +34,7 @@ public sealed class SlowPostgresTests(TestRedis redis, TestPostgres postgres) : 
     [Fact]
     public async Task While_another_session_keeps_a_row_locked_its_transfers_are_503_and_others_go_on()
     {
-        var settings = Settings(_database);
+        var settings = PostgresWallet.SettingsFor(_database);
         settings["Wallet:Commit:RetryWindow"] = "00:00:05";
         await using var host = await WalletHost.StartAsync(redis, settings);
         var payer = await host.NewUserAsync(balance: 100);
@@ -63,7 +63,7 @@ public sealed class SlowPostgresTests(TestRedis redis, TestPostgres postgres) : 
         var connection = new NpgsqlConnectionStringBuilder(_database);
         await using var proxy = new TcpProxy(connection.Port);
         (connection.Host, connection.Port, connection.CommandTimeout) = ("127.0.0.1", proxy.Port, 1);
-        var settings = Settings(connection.ConnectionString);
+        var settings = PostgresWallet.SettingsFor(connection.ConnectionString);
         settings["Wallet:Commit:QueueCapacity"] = "4";
         settings["Wallet:Commit:AnswerTimeout"] = "00:00:01";
         settings["Wallet:Commit:RetryWindow"] = "00:00:01";
@@ -83,6 +83,4 @@ public sealed class SlowPostgresTests(TestRedis redis, TestPostgres postgres) : 
         Assert.Equal((100_000 - posted, posted), (await payer.BalanceAsync(), await payee.BalanceAsync()));
         await LedgerAudit.CheckAsync(host.Store, [payer.AccountId, payee.AccountId]);
     }
-
-    private static Dictionary<string, string?> Settings(string database) => new() { ["ConnectionStrings:Wallet"] = database };
 }

@@ -96,6 +96,9 @@ public sealed class PostgresWallet(TestRedis redis, TestPostgres postgres) : Wal
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    protected override async Task<Dictionary<string, string?>> CreateDatabaseAsync() =>
-        new() { ["ConnectionStrings:Wallet"] = await postgres.CreateDatabaseAsync() };
+    /// <summary>The settings that lead the service to a database.</summary>
+    /// <param name="connectionString">How to connect to it.</param>
+    public static Dictionary<string, string?> SettingsFor(string connectionString) => new() { ["ConnectionStrings:Wallet"] = connectionString };
+
+    protected override async Task<Dictionary<string, string?>> CreateDatabaseAsync() => SettingsFor(await postgres.CreateDatabaseAsync());
 }

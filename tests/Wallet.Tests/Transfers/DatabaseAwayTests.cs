@@ -13,7 +13,7 @@ public sealed class DatabaseAwayTests(TestRedis redis) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
-        _settings = new() { ["ConnectionStrings:Wallet"] = await _postgres.CreateDatabaseAsync() };
+        _settings = PostgresWallet.SettingsFor(await _postgres.CreateDatabaseAsync());
     }
 
     public ValueTask DisposeAsync() => _postgres.DisposeAsync();
