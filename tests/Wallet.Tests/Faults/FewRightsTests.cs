@@ -1,4 +1,5 @@
 using Npgsql;
+using Wallet.Service.Sessions;
 using Wallet.Tests.Servers;
 
 namespace Wallet.Tests.Faults;
@@ -17,14 +18,17 @@ public sealed class FewRightsTests(TestRedis redis, TestPostgres postgres) : IAs
         var connection = new NpgsqlConnectionStringBuilder(_owner);
         connection.Username = $"{connection.Database}_service";
         _service = connection.ConnectionString;
-        // Migrated by the owner, as "wallet migrate" does.
-        await (await WalletHost.StartAsync(redis, SettingsFor(_owner))).DisposeAsync();
+        // Migrated by the owner, as "wallet migrate" does, which audits nothing.
+        var settings = PostgresWallet.SettingsFor(_owner);
+        settings["Wallet:Audit:Enabled"] = "false";
+        await (await WalletHost.StartAsync(redis, settings)).DisposeAsync();
         await ExecuteAsync(
             _owner,
             $"""
              CREATE ROLE {connection.Username} LOGIN;
              GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {connection.Username};
-             GRANT UPDATE ON accounts TO {connection.Username};
+             GRANT UPDATE ON accounts, audit_progress TO {connection.Username};
+             GRANT UPDATE, DELETE ON audit_findings TO {connection.Username};
              GRANT USAGE ON SEQUENCE account_ids TO {connection.Username};
              """);
     }
@@ -38,7 +42,7 @@ public sealed class FewRightsTests(TestRedis redis, TestPostgres postgres) : IAs
     [Fact]
     public async Task The_rights_in_the_documents_are_enough_to_serve()
     {
-        await using var host = await WalletHost.StartAsync(redis, SettingsFor(_service));
+        await using var host = await WalletHost.StartAsync(redis, PostgresWallet.SettingsFor(_service));
         var payer = await host.NewUserAsync(balance: 100);
         var payee = await host.NewUserAsync();
 
@@ -49,6 +53,24 @@ public sealed class FewRightsTests(TestRedis redis, TestPostgres postgres) : IAs
         (await payer.GetAsync("/v1/transactions")).AssertStatus(200);
         Assert.Equal((90, 10), (await payer.BalanceAsync(), await payee.BalanceAsync()));
         Assert.Equal(200, (await host.SendAsync(HttpMethod.Get, "/health/ready", token: null)).Status);
+    }
+
+    [Fact]
+    public async Task The_rights_in_the_documents_are_enough_to_audit()
+    {
+        var settings = PostgresWallet.SettingsFor(_service);
+        settings["Wallet:Audit:TurnInterval"] = "00:00:00";
+        await using var host = await WalletHost.StartAsync(redis, settings);
+        var admin = await host.SignInAsync("auditing", Scopes.Admin);
+
+        await AssertVerdictAsync("intact");
+        await ExecuteAsync(_owner, "UPDATE accounts SET balance = balance - 1 WHERE user_id = '@world' AND currency = 'SGD'");
+        await AssertVerdictAsync("broken");
+        await ExecuteAsync(_owner, "UPDATE accounts SET balance = balance + 1 WHERE user_id = '@world' AND currency = 'SGD'");
+        await AssertVerdictAsync("intact");
+
+        Task AssertVerdictAsync(string verdict) => Eventually.AssertAsync(async () =>
+            Assert.Equal(verdict, (await admin.GetAsync("/v1/admin/audit")).Body.GetProperty("verdict").GetString()));
     }
 
     [Fact]
@@ -66,8 +88,6 @@ public sealed class FewRightsTests(TestRedis redis, TestPostgres postgres) : IAs
             Assert.Equal((sql, PostgresErrorCodes.InsufficientPrivilege), (sql, refusal.SqlState));
         }
     }
-
-    private static Dictionary<string, string?> SettingsFor(string database) => new() { ["ConnectionStrings:Wallet"] = database };
 
     private static async Task ExecuteAsync(string database, string sql)
     {
